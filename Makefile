@@ -1,0 +1,53 @@
+# The two commands of the README are `make demo` and `make test`; each sets itself up once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check fix lock help
+
+help:
+	@echo "make demo   set up, then gate the bundled endpoint in both postures"
+	@echo "make test   set up, then format check, lint, types, contracts and every test"
+	@echo "make check  the fast part of make test: no engines, no browser"
+	@echo "make fix    format, and mend what ruff can mend"
+	@echo "make lock   resolve the dependencies anew into requirements.lock"
+
+# Hash-locked: every archive is checked against requirements.lock, with uv where it is, else pip.
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (once) ..."
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
+	  uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(PYTHON) -m venv --clear $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python -m sample_endpoint.demo
+
+check: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not e2e and not browser"
+
+test: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+fix: $(READY)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock:
+	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.10 \
+	  --generate-hashes --no-header --output-file requirements.lock
