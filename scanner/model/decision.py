@@ -1,0 +1,103 @@
+"""From findings to a verdict: groups, their status, and what the gate decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from scanner.model.finding import Finding, Fingerprint
+from scanner.model.severity import Confidence, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One weakness: the findings of all engines that saw it, the leading one first.
+
+    Every finding is in exactly one group; a group of one is the common case. Grouping may raise
+    confidence; it never lowers severity or drops a member.
+    """
+
+    findings: tuple[Finding, ...]
+    severity: Severity
+    confidence: Confidence
+
+    @property
+    def lead(self) -> Finding:
+        """The finding that names the group."""
+        return self.findings[0]
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The lead's fingerprint, by which the group is known."""
+        return self.lead.fingerprint
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines that saw it, without repetition, the lead's first."""
+        return tuple(dict.fromkeys(finding.engine for finding in self.findings))
+
+
+class Status(str, Enum):
+    """Where a weakness stands against what was known and accepted before."""
+
+    NEW = "new"
+    KNOWN = "known"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triaged:
+    """A group with its status; `reason` says why it is suppressed, if it is."""
+
+    group: Group
+    status: Status
+    reason: str = ""
+
+
+class GateVerdict(str, Enum):
+    """The three ends of a scan."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ReasonKind(str, Enum):
+    """What a reason is about; the first two decide, `NOTE` only explains."""
+
+    BLOCKING = "blocking"
+    UNCERTAIN = "uncertain"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One cause of a verdict, in one sentence; `subject` is a fingerprint or an engine name."""
+
+    kind: ReasonKind
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The gate's verdict with every reason for it."""
+
+    verdict: GateVerdict
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """What the gate is told.
+
+    Findings at or above `fail_on` block. Engines or stages in `required` must have looked;
+    those in `allow_missing` may be absent, which stays visible. `allow_gaps` accepts partial
+    coverage. `forbid_inline` makes comments in the scanned source powerless.
+    """
+
+    fail_on: Severity
+    required: tuple[str, ...] = ()
+    allow_missing: tuple[str, ...] = ()
+    allow_gaps: bool = False
+    forbid_inline: bool = False

@@ -1,0 +1,71 @@
+"""What shows that a finding is real.
+
+Records are redacted and cut to length where they are built, so that no reporter can leak what was
+never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSnippet:
+    """Source lines around a finding; `start_line` is the number of the first of them."""
+
+    path: str
+    start_line: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as sent: headers in order, credentials redacted, body cut to length."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer as received, redacted and cut; `body_bytes` is its true length as far as read."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    body_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and what came of it.
+
+    `label` says what the exchange is for ("as bob, asking for alice's job"); `fault` is set where
+    no whole answer came (a timeout, a reset).
+    """
+
+    label: str
+    request: Request
+    response: Response | None
+    fault: str | None = None
+    elapsed_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Why a dynamic finding holds.
+
+    `oracle` is the sentence that decided; `exchanges` show the weakness; `controls` are those that
+    had to differ, and did; `replay` is a shell command that sends the decisive request again, with
+    secrets as environment variables.
+    """
+
+    oracle: str
+    exchanges: tuple[Exchange, ...]
+    controls: tuple[Exchange, ...]
+    replay: str
+
+
+Evidence = CodeSnippet | Proof

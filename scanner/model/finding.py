@@ -1,0 +1,105 @@
+"""One hit of one rule, and the fingerprint that names it over time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NewType
+
+from scanner.model.evidence import Evidence
+from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.rule import RuleId
+from scanner.model.severity import Confidence, Severity, Stage
+
+Fingerprint = NewType("Fingerprint", str)
+
+FINGERPRINT_VERSION = "v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineSuppression:
+    """A comment in the scanned source that asks an engine to be silent here.
+
+    `blanket` is true where the comment names no rule. It is honoured or refused by policy, never
+    by the engine, and stays visible.
+    """
+
+    comment: str
+    reason: str
+    blanket: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedLocation:
+    """A second place that helps to understand the finding, with a short note."""
+
+    location: Location
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One hit of one rule of one engine.
+
+    `message` says what is wrong here, in one sentence; general prose belongs to the rule.
+    `anchor` is what makes this place itself whatever the line number: the normalised source text.
+    `fingerprint` is filled by `fingerprinted`, once all findings of an engine are known.
+    """
+
+    engine: str
+    stage: Stage
+    rule_id: RuleId
+    severity: Severity
+    confidence: Confidence
+    message: str
+    location: Location
+    anchor: str = ""
+    related: tuple[RelatedLocation, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    suppression: InlineSuppression | None = None
+    fingerprint: Fingerprint = Fingerprint("")
+
+
+def location_order(location: Location) -> tuple[str, int, int, str]:
+    """A total sort key over all kinds of location."""
+    match location:
+        case CodeLocation():
+            return (location.path, location.start_line, location.start_column or 0, "")
+        case ResourceLocation():
+            return (location.path, location.start_line, 0, location.address)
+        case EndpointLocation():
+            return (location.path, 0, 0, f"{location.method} {location.parameter or ''}")
+
+
+def fingerprinted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Number equal findings and give each its fingerprint; the answer is sorted by place.
+
+    The fingerprint is SHA-256 over rule id, the identity of the place and an occurrence number.
+    Lines, columns, messages and times are left out, so that it survives code added above.
+    """
+    ordered = sorted(
+        findings, key=lambda f: (f.rule_id, *location_order(f.location), f.anchor, f.message)
+    )
+    seen: Counter[tuple[str, ...]] = Counter()
+    named: list[Finding] = []
+    for finding in ordered:
+        identity = (finding.rule_id, *_identity(finding))
+        digest = hashlib.sha256(
+            "\x00".join((*identity, str(seen[identity]))).encode("utf-8", "surrogatepass")
+        )
+        seen[identity] += 1
+        name = Fingerprint(f"{FINGERPRINT_VERSION}:{digest.hexdigest()[:32]}")
+        named.append(replace(finding, fingerprint=name))
+    return tuple(named)
+
+
+def _identity(finding: Finding) -> tuple[str, ...]:
+    match finding.location:
+        case CodeLocation(path=path):
+            return ("code", path, " ".join(finding.anchor.split()))
+        case ResourceLocation(path=path, address=address):
+            return ("resource", path, address, finding.anchor)
+        case EndpointLocation(method=method, path=path, parameter=parameter):
+            return ("endpoint", method, path, parameter or "")

@@ -1,0 +1,52 @@
+"""Where a finding is: a piece of source, a declared resource, or an operation of the endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLocation:
+    """Lines of a file. `path` is relative to the scanned root, with `/`; lines count from 1."""
+
+    path: str
+    start_line: int
+    end_line: int
+    start_column: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.start_line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceLocation:
+    """A declared resource (`aws_s3_bucket.models`, `Pod.ml.predictor`) and its lines."""
+
+    address: str
+    path: str
+    start_line: int
+    end_line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.start_line} ({self.address})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointLocation:
+    """An operation of the running API, by path template (`/v1/jobs/{job_id}`).
+
+    `parameter` is the input that was attacked, if one was. `handler` is the code that serves the
+    operation, where the source could be mapped.
+    """
+
+    method: str
+    path: str
+    parameter: str | None = None
+    handler: CodeLocation | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}" + (f" ({self.parameter})" if self.parameter else "")
+
+
+Location = CodeLocation | ResourceLocation | EndpointLocation

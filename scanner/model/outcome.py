@@ -1,0 +1,106 @@
+"""How an engine's run ended: a union, so that silence is never success."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from scanner.model.finding import Finding
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that should have been looked at and was not: what, and why."""
+
+    subject: str
+    reason: str
+
+
+class Verdict(str, Enum):
+    """What a probe can say of one operation."""
+
+    VULNERABLE = "vulnerable"
+    HELD = "held"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """One rule tried on one operation; `why` explains the two verdicts that are no answer."""
+
+    rule_id: RuleId
+    subject: str
+    verdict: Verdict
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The engine looked at everything it was given.
+
+    `targets` are the files or operations that it says it saw, `rules` those that ran; `notes` are
+    facts worth showing that take nothing away from the coverage. `requests` counts what was sent
+    to an endpoint.
+    """
+
+    tool_version: str
+    rules: tuple[Rule, ...]
+    targets: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    assessments: tuple[Assessment, ...] = ()
+    notes: tuple[str, ...] = ()
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial(Completed):
+    """The engine ended, but did not look at all of it; `gaps` is never empty."""
+
+    gaps: tuple[Gap, ...]
+
+    def __post_init__(self) -> None:
+        if not self.gaps:
+            raise ValueError("a partial outcome names its gaps")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotApplicable:
+    """The plan found nothing for this engine to look at."""
+
+    reason: str
+
+
+class FailureKind(str, Enum):
+    """Why an engine gave no answer."""
+
+    MISSING = "missing"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    UNREADABLE = "unreadable"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The engine gave no answer that can be trusted; it has no field for findings."""
+
+    kind: FailureKind
+    reason: str
+    detail: str = ""
+
+
+Outcome = Completed | Partial | NotApplicable | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRun:
+    """One engine's outcome, with its place in time (seconds since the scan began)."""
+
+    engine: str
+    stage: Stage
+    outcome: Outcome
+    started: float
+    seconds: float

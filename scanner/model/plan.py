@@ -1,0 +1,126 @@
+"""What will be done, decided before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from scanner.model.outcome import Gap
+from scanner.model.severity import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A file of the scanned root: `path` relative with `/`, `size` in bytes."""
+
+    path: str
+    size: int
+
+
+class Role(str, Enum):
+    """What an identity is allowed to do on the target."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A caller of the target: its credential travels in header `header`.
+
+    The secret is never shown: it is left out of `repr` and never rendered.
+    """
+
+    name: str
+    role: Role
+    header: str
+    value_env: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Identity(name={self.name!r}, role={self.role.value!r}, header={self.header!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The endpoint to attack: either `command` (started here) or `url` (already running).
+
+    `command` holds `{port}` where the port goes; times are seconds.
+    """
+
+    name: str
+    command: tuple[str, ...] = ()
+    url: str = ""
+    cwd: Path = Path()
+    env: tuple[tuple[str, str], ...] = ()
+    port: int = 0
+    ready: str = ""
+    start_timeout: float = 60.0
+    spec: str = ""
+    identities: tuple[Identity, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    max_requests: int = 2000
+    max_seconds: float = 120.0
+    request_timeout: float = 10.0
+    requests_per_second: float = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticTask:
+    """Files for one static engine. `gaps` are files that it should see but can't be given."""
+
+    engine: str
+    stage: Stage
+    root: Path
+    files: tuple[SourceFile, ...]
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    deadline: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicTask:
+    """An endpoint for one dynamic engine; `root` is where its source may be found."""
+
+    engine: str
+    stage: Stage
+    root: Path
+    target: Target
+    deadline: float = 300.0
+
+
+Task = StaticTask | DynamicTask
+
+
+class LeftOutKind(str, Enum):
+    """Why an engine is not part of this run."""
+
+    NOT_ASKED = "not asked for"
+    NOT_CONFIGURED = "not configured"
+    NOT_FOUND = "not found"
+    NOTHING_TO_SCAN = "nothing to scan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An engine that will not run, and why."""
+
+    engine: str
+    stage: Stage
+    kind: LeftOutKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which engine looks at what, and what was left out with which reason.
+
+    `excluded` names the parts of the tree that no engine is given (`path: reason`).
+    """
+
+    root: Path
+    tasks: tuple[Task, ...]
+    left_out: tuple[LeftOut, ...]
+    excluded: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,31 @@
+"""One finished scan: all that a reporter may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanner.model.decision import Decision, GatePolicy, Triaged
+from scanner.model.outcome import EngineRun
+from scanner.model.plan import Plan
+from scanner.model.rule import Rule, RuleId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """Plan, outcomes, triaged findings, policy and decision of one scan.
+
+    `project` is the name of the scanned folder, never its absolute path. `catalogue` holds every
+    rule that ran or was left out, by id; each finding's rule is in it. Times are in UTC.
+    """
+
+    project: str
+    version: str
+    started: datetime
+    ended: datetime
+    plan: Plan
+    runs: tuple[EngineRun, ...]
+    findings: tuple[Triaged, ...]
+    policy: GatePolicy
+    decision: Decision
+    catalogue: dict[RuleId, Rule]
