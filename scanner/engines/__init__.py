@@ -1,0 +1,1 @@
+"""Engines: each turns a task into findings and coverage."""

@@ -1,0 +1,1 @@
+"""Reporters: each renders one finished scan to text, and decides nothing."""
