@@ -9,7 +9,8 @@
         ├── ToolTimeout      it passed its deadline and was ended
         ├── ToolCrashed      it ended in a way that is no answer
         ├── ToolUnreadable   it answered, but not in its documented form
-        └── TargetError      the endpoint did not start, answer or describe itself
+        ├── TargetError      the endpoint did not start, answer or describe itself
+        └── Cancelled        the user interrupted the scan                    (exit 130)
 
 A message says what failed, on what, and what to do next, in one line.
 """
@@ -75,3 +76,9 @@ class TargetError(EngineError):
     """The endpoint did not start, did not answer, or did not describe itself."""
 
     kind = FailureKind.TARGET
+
+
+class Cancelled(EngineError):
+    """The user interrupted the scan."""
+
+    kind = FailureKind.CANCELLED

@@ -66,13 +66,6 @@ class Partial(Completed):
             raise ValueError("a partial outcome names its gaps")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotApplicable:
-    """The plan found nothing for this engine to look at."""
-
-    reason: str
-
-
 class FailureKind(str, Enum):
     """Why an engine gave no answer."""
 
@@ -81,6 +74,7 @@ class FailureKind(str, Enum):
     CRASHED = "crashed"
     UNREADABLE = "unreadable"
     TARGET = "target"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +86,7 @@ class Failed:
     detail: str = ""
 
 
-Outcome = Completed | Partial | NotApplicable | Failed
+Outcome = Completed | Partial | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

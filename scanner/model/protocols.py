@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from scanner.model.outcome import Completed, Partial
@@ -10,6 +13,28 @@ from scanner.model.plan import Task
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanContext:
+    """What a running engine may use: a place to say what is going on, and the word to stop.
+
+    `cancelled` is set when the user interrupts; an engine ends its children and raises soon after.
+    """
+
+    progress: Callable[[str], None]
+    cancelled: threading.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What `doctor` says of an engine: found where and in which version, or how to get it."""
+
+    engine: str
+    found: bool
+    version: str
+    place: str
+    mend: str = ""
 
 
 class Engine(Protocol):
@@ -29,11 +54,12 @@ class Engine(Protocol):
         """Every rule that is known before a run. Raises `AssetError`."""
         ...
 
-    def scan(self, task: Task, progress: Callable[[str], None]) -> Completed | Partial:
-        """Carry out a task. `progress` takes a short text of what is going on.
+    def diagnose(self, root: Path) -> Diagnosis:
+        """Look whether the engine can run when `root` is scanned; runs nothing but `--version`."""
+        ...
 
-        Raises only `EngineError`; anything else is a bug of ours.
-        """
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Carry out a task. Raises only `EngineError`; anything else is a bug of ours."""
         ...
 
 

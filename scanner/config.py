@@ -1,0 +1,259 @@
+"""Merges file and flags into one frozen `Settings`; unknown keys are refused."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from scanner.model.decision import GatePolicy
+from scanner.model.errors import ConfigError
+from scanner.model.plan import Identity, Role, Target
+from scanner.model.severity import Severity
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CONFIG_NAME = "servegate.toml"
+Overrides = Mapping[str, Mapping[str, object]]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SeverityWord = Annotated[
+    Severity, BeforeValidator(lambda v: Severity.parse(v) if isinstance(v, str) else v)
+]
+
+
+class ScanSection(_Section):
+    """`[scan]`: what is looked at, and for how long."""
+
+    exclude: tuple[str, ...] = ()
+    max_file_bytes: int = Field(default=1_000_000, gt=0)
+    engine_timeout: float = Field(default=300.0, gt=0)
+
+
+class GateSection(_Section):
+    """`[gate]`: what fails the build."""
+
+    fail_on: SeverityWord = Severity.HIGH
+    required: tuple[str, ...] = ()
+    allow_missing: tuple[str, ...] = ()
+    allow_gaps: bool = False
+    forbid_inline_suppressions: bool = False
+
+
+class IdentitySection(_Section):
+    """`[[endpoint.identities]]`: a caller whose secret comes from an environment variable.
+
+    With `generate`, a secret is made up when the variable is not set, and given to the endpoint
+    that is started in the same variable.
+    """
+
+    name: str = Field(min_length=1)
+    role: Literal["user", "admin"] = "user"
+    header: str = Field(default="Authorization", min_length=1, pattern=r"^[A-Za-z0-9-]+$")
+    prefix: str = ""
+    value_env: str = Field(min_length=1)
+    generate: bool = False
+
+
+class EndpointSection(_Section):
+    """`[endpoint]`: how to start or reach the endpoint, and how far its attack may go."""
+
+    name: str = "endpoint"
+    command: str | tuple[str, ...] = ()
+    url: str = ""
+    cwd: str = ""
+    env: dict[str, str] = Field(default_factory=dict)
+    port: int = Field(default=0, ge=0, le=65535)
+    ready: str = ""
+    start_timeout: float = Field(default=60.0, gt=0)
+    spec: str = ""
+    identities: tuple[IdentitySection, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    max_requests: int = Field(default=2000, gt=0)
+    max_seconds: float = Field(default=120.0, gt=0)
+    request_timeout: float = Field(default=10.0, gt=0)
+    requests_per_second: float = Field(default=100.0, gt=0)
+
+
+class ReportSection(_Section):
+    """`[report]`: which reports are written, and where."""
+
+    formats: tuple[str, ...] = ("json", "html", "sarif", "junit", "markdown")
+    out: str = "servegate-report"
+
+
+class Settings(_Section):
+    """Everything that can be configured. `source` is the file it came from, if any."""
+
+    scan: ScanSection = ScanSection()
+    gate: GateSection = GateSection()
+    endpoint: EndpointSection | None = None
+    report: ReportSection = ReportSection()
+
+    def policy(self) -> GatePolicy:
+        """The gate's part, as the value that travels with the scan."""
+        return GatePolicy(
+            fail_on=self.gate.fail_on,
+            required=self.gate.required,
+            allow_missing=self.gate.allow_missing,
+            allow_gaps=self.gate.allow_gaps,
+            forbid_inline=self.gate.forbid_inline_suppressions,
+        )
+
+
+def load_settings(path: Path | None, overrides: Overrides) -> Settings:
+    """Read the file, lay the flags over it, and check the whole.
+
+    Raises `ConfigError`, one line that names the file and the key.
+    """
+    where = str(path) if path else "the flags"
+    raw: dict[str, Any] = _read(path) if path else {}
+    for section, values in overrides.items():
+        if not values:
+            continue
+        below = raw.setdefault(section, {})
+        if not isinstance(below, dict):
+            raise ConfigError(f"{where}: {section} must be a table ([{section}])")
+        below.update(values)
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_first_fault(error)}") from error
+
+
+def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Target | None:
+    """The endpoint to attack, with its secrets from the environment; None where none is set.
+
+    `base` is the folder that a relative `cwd` starts from. Raises `ConfigError`.
+    """
+    section = settings.endpoint
+    if section is None or not (section.command or section.url):
+        return None
+    if section.command and section.url:
+        raise ConfigError("[endpoint] has both command and url; keep one")
+    made_up: dict[str, str] = {}
+    identities = tuple(
+        _identity(one, bool(section.command), environ, made_up) for one in section.identities
+    )
+    cwd = base / section.cwd
+    if not cwd.is_dir():
+        raise ConfigError(f"[endpoint] cwd {section.cwd!r} is not a folder")
+    return Target(
+        name=section.name,
+        command=_command(section.command),
+        url=section.url,
+        cwd=cwd,
+        env=tuple(sorted({**section.env, **made_up}.items())),
+        port=section.port,
+        ready=section.ready,
+        start_timeout=section.start_timeout,
+        spec=section.spec,
+        identities=identities,
+        allow_hosts=section.allow_hosts,
+        max_requests=section.max_requests,
+        max_seconds=section.max_seconds,
+        request_timeout=section.request_timeout,
+        requests_per_second=section.requests_per_second,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: can't be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _command(command: str | tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(command)) if isinstance(command, str) else command
+    except ValueError as error:
+        raise ConfigError(f"[endpoint] command can't be split into words: {error}") from error
+    return tuple(word.replace("{python}", sys.executable) for word in words)
+
+
+def _identity(
+    section: IdentitySection, started: bool, environ: Mapping[str, str], made_up: dict[str, str]
+) -> Identity:
+    value = environ.get(section.value_env, "")
+    if not value and section.generate and started:
+        value = made_up.setdefault(section.value_env, secrets.token_urlsafe(32))
+    if not value:
+        raise ConfigError(
+            f"identity {section.name!r}: environment variable {section.value_env} is not set"
+        )
+    if any(ord(character) < 32 for character in value):
+        raise ConfigError(
+            f"identity {section.name!r}: {section.value_env} holds a control character"
+        )
+    return Identity(
+        name=section.name,
+        role=Role(section.role),
+        header=section.header,
+        value_env=section.value_env,
+        secret=section.prefix + value,
+    )
+
+
+def _first_fault(error: ValidationError) -> str:
+    """The first fault in one line, with the key that was probably meant."""
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        meant = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"][:-1]), 1)
+        return f"unknown key {key}" + (f" (did you mean {meant[0]}?)" if meant else "")
+    return f"{key}: {fault['msg'].removeprefix('Value error, ').lower()}"
+
+
+def _known_keys(place: tuple[int | str, ...]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {
+        "": Settings,
+        "scan": ScanSection,
+        "gate": GateSection,
+        "endpoint": EndpointSection,
+        "endpoint.identities": IdentitySection,
+        "report": ReportSection,
+    }
+    name = ".".join(str(part) for part in place if not isinstance(part, int))
+    table = tables.get(name)
+    return list(table.model_fields) if table else []
+
+
+def find_config(path: Path, cwd: Path | None = None) -> tuple[Path | None, str]:
+    """The configuration of a scanned path, and a note where one was found and not used.
+
+    A file is used by itself only when it lies inside the working folder: it names a command to
+    run, and scanning a stranger's folder must not run what the stranger wrote there.
+    """
+    here = (cwd or Path(os.curdir)).resolve()
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    candidate = folder / CONFIG_NAME
+    if candidate.is_file():
+        if folder.is_relative_to(here):
+            return candidate, ""
+        return None, (
+            f"{CONFIG_NAME} in the scanned folder was not used, for it lies outside the working "
+            "folder; --config uses it"
+        )
+    own = here / CONFIG_NAME
+    if folder.is_relative_to(here) and own.is_file():
+        return own, ""
+    return None, ""

@@ -1,0 +1,116 @@
+"""What the static engines have in common: findings out of rows, gaps, inline comments."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.engines._workspace import Workspace, clip, stage
+from scanner.model.errors import ToolCrashed
+from scanner.model.evidence import CodeSnippet
+from scanner.model.finding import Finding, InlineSuppression, fingerprinted
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import StaticTask
+from scanner.model.rule import Rule
+from scanner.redact import mask_literals, redact
+
+_CONTEXT = 3
+_MAX_SNIPPET = 40
+_SECRET_CWES = frozenset({"CWE-259", "CWE-312", "CWE-321", "CWE-522", "CWE-798"})
+_REASON = re.compile(r"(?:--|—|#|:)\s*(?P<why>[^#]*\w[^#]*)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine's parser made of its output, before gaps of the plan are added."""
+
+    tool_version: str
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+    rules: tuple[Rule, ...]
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def staged(task: StaticTask) -> Iterator[Workspace]:
+    """A workspace with the task's files that is gone afterwards. Raises `ToolCrashed`."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="servegate-") as folder:
+            yield stage(task.root, task.files, Path(folder).resolve())
+    except OSError as error:
+        raise ToolCrashed(f"no room for a working copy: {error.strerror}") from error
+
+
+def outcome(task: StaticTask, workspace: Workspace, answer: Answer) -> Completed | Partial:
+    """The engine's outcome: partial as soon as anything planned was not looked at."""
+    gaps = (*task.gaps, *workspace.gaps, *answer.gaps)
+    unseen = {gap.subject for gap in gaps}
+    parts = {
+        "tool_version": answer.tool_version,
+        "rules": answer.rules,
+        "targets": tuple(sorted(set(workspace.originals.values()) - unseen)),
+        "findings": fingerprinted(answer.findings),
+        "notes": (*task.notes, *answer.notes),
+    }
+    unique = tuple(dict.fromkeys(sorted(gaps, key=lambda gap: (gap.subject, gap.reason))))
+    return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+
+
+def snippet(path: str, lines: list[str], start: int, end: int, rule: Rule) -> CodeSnippet:
+    """The flagged lines with some context, without any secret."""
+    first = max(1, start - _CONTEXT)
+    last = min(len(lines), min(end, start + _MAX_SNIPPET) + _CONTEXT)
+    shown = [clip(line.rstrip("\r")) for line in lines[first - 1 : last]]
+    if _SECRET_CWES & set(rule.cwe):
+        shown = [
+            mask_literals(line) if start <= number <= end else line
+            for number, line in enumerate(shown, start=first)
+        ]
+    # Redacted as one text, since a key may span lines; masks can join lines, never add any.
+    return CodeSnippet(
+        path=path, start_line=first, lines=tuple(redact("\n".join(shown)).split("\n"))
+    )
+
+
+def message(text: str, rule: Rule) -> str:
+    """An engine's message as one line without secrets."""
+    line = " ".join(text.split())
+    return redact(mask_literals(line) if _SECRET_CWES & set(rule.cwe) else line)
+
+
+def anchor(lines: list[str], start: int, end: int) -> str:
+    """The flagged source text with white space folded, which stays when lines move."""
+    return " ".join(" ".join(lines[start - 1 : min(end, start + _MAX_SNIPPET)]).split())
+
+
+def inline_suppression(
+    lines: Iterable[str],
+    marker: re.Pattern[str],
+    names: frozenset[str],
+    rule_words: re.Pattern[str],
+) -> InlineSuppression | None:
+    """The comment in `lines` that asks for silence on a rule known by one of `names`.
+
+    `marker` finds the comment, with the words after it in group `rest`; `rule_words` finds rule
+    names in those. A comment that names other rules does not count; one that names none is blanket.
+    """
+    for line in lines:
+        match = marker.search(line)
+        if match is None:
+            continue
+        rest = match["rest"] or ""
+        named = {word.casefold() for word in rule_words.findall(rest)}
+        if named and not named & {name.casefold() for name in names}:
+            continue
+        why = _REASON.search(rest)
+        reason = why["why"] if why else rule_words.sub("", rest)
+        return InlineSuppression(
+            comment=redact(clip(match[0].strip())),
+            reason=redact(clip(reason.strip(" ,:-"))),
+            blanket=not named,
+        )
+    return None

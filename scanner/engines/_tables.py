@@ -1,0 +1,74 @@
+"""Reads our tables of other projects' rules (`rules/bandit.toml`, `rules/checkov.toml`)."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from scanner import assets
+from scanner.model.errors import AssetError
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Confidence, Severity, Stage
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class RuleMetadata(BaseModel):
+    """What a rule says of itself, in our tables and in `metadata:` of a Semgrep rule alike."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    title: str
+    severity: str
+    confidence: str = "firm"
+    rationale: str
+    remediation: str
+    cwe: tuple[str, ...] = ()
+    owasp: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    since: str = "0.1.0"
+
+    def rule(self, rule_id: RuleId, engine: str, stage: Stage) -> Rule:
+        """The rule with this metadata. Raises `ValueError` on a word that is none of ours."""
+        return Rule(
+            id=rule_id,
+            engine=engine,
+            stage=stage,
+            title=self.title,
+            severity=Severity.parse(self.severity),
+            confidence=Confidence.parse(self.confidence),
+            rationale=self.rationale.strip(),
+            remediation=self.remediation.strip(),
+            cwe=self.cwe,
+            owasp=self.owasp,
+            controls=self.controls,
+            references=self.references,
+            since=self.since,
+        )
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """A table of `rules/` as TOML. Raises `AssetError`."""
+    path = assets.rules_dir() / name
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise AssetError(f"rules/{name} can't be read: {error}") from error
+
+
+def rule_from(raw: object, rule_id: RuleId, engine: str, stage: Stage, where: str) -> Rule:
+    """Check one row of metadata. Raises `AssetError` that names the row."""
+    try:
+        return RuleMetadata.model_validate(raw).rule(rule_id, engine, stage)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in fault["loc"])
+        raise AssetError(f"{where}: {rule_id}: {key}: {fault['msg']}") from error
+    except ValueError as error:
+        raise AssetError(f"{where}: {rule_id}: {error}") from error

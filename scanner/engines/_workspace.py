@@ -1,0 +1,115 @@
+"""A private copy of exactly the files that an engine was planned to see.
+
+The copy is what makes the scanned repository powerless over its scanner: no configuration file of
+an engine is in it, no link leads out of it, no name in it can be taken for an option, and no
+default ignore list of an engine is met. Names that are plain stay as they are, since some rules
+look at them; others get an alias, and every answer is translated back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.model.outcome import Gap
+from scanner.model.plan import SourceFile
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.@+=,][A-Za-z0-9_.@+=,-]{0,120}")
+_ALIAS = "servegate_alias_"
+_MAX_LINE = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """The staged tree: `root` is the copy's folder, `scratch` an empty working folder.
+
+    `originals` maps staged names to scanned paths, `staged` the other way.
+    """
+
+    root: Path
+    scratch: Path
+    originals: dict[str, str]
+    staged: dict[str, str]
+    gaps: tuple[Gap, ...]
+
+    def original(self, reported: str) -> str | None:
+        """The scanned path behind a path that an engine reported; None if it is not one of ours."""
+        path = Path(reported)
+        if not path.is_absolute():
+            path = self.root / path
+        try:
+            return self.originals.get(path.relative_to(self.root).as_posix())
+        except ValueError:
+            return None
+
+    def lines(self, original: str) -> list[str]:
+        """The text lines of a scanned file, empty if it was not staged."""
+        staged = self.staged.get(original)
+        if staged is None:
+            return []
+        # Not `splitlines`: that would break at form feeds, which no engine counts as a line.
+        return (self.root / staged).read_bytes().decode("utf-8", "replace").split("\n")
+
+
+def stage(root: Path, files: Iterable[SourceFile], into: Path) -> Workspace:
+    """Copy `files` of the scanned `root` below the folder `into`.
+
+    A file that can't be read, or is no regular file any more, becomes a gap.
+    """
+    tree = into / "tree"
+    scratch = into / "scratch"
+    tree.mkdir()
+    scratch.mkdir()
+    aliases: dict[tuple[str, str], str] = {}
+    originals: dict[str, str] = {}
+    gaps: list[Gap] = []
+    for file in files:
+        staged = _staged_name(file.path, aliases)
+        try:
+            content = _read_regular(root / file.path)
+        except OSError as error:
+            reason = (error.strerror or "can't be read").lower()
+            gaps.append(Gap(subject=file.path, reason=reason))
+            continue
+        target = tree / staged
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        originals[staged] = file.path
+    return Workspace(
+        root=tree,
+        scratch=scratch,
+        originals=originals,
+        staged={original: staged for staged, original in originals.items()},
+        gaps=tuple(gaps),
+    )
+
+
+def clip(line: str) -> str:
+    """Cut a source line to a length that a report can carry."""
+    return line if len(line) <= _MAX_LINE else line[:_MAX_LINE] + " …"
+
+
+def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:
+    parts: list[str] = []
+    parent = ""
+    for part in path.split("/"):
+        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS):
+            parts.append(part)
+        else:
+            suffix = "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", part)[-2:])
+            parts.append(aliases.setdefault((parent, part), f"{_ALIAS}{len(aliases)}{suffix}"))
+        parent = f"{parent}/{part}"
+    return "/".join(parts)
+
+
+def _read_regular(path: Path) -> bytes:
+    """Read a file without following a link and without blocking on a pipe."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "no regular file")
+        return file.read()

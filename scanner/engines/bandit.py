@@ -1,0 +1,150 @@
+"""Bandit over the planned Python files, with its rules curated by `rules/bandit.toml`.
+
+Its exit code says nothing: files that it could not parse are only in `errors`. Suppressions are
+not left to it (`--ignore-nosec`), so that they stay visible.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from scanner.engines import _static
+from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_version
+from scanner.engines._tables import read_table, rule_from
+from scanner.engines._workspace import Workspace
+from scanner.model.errors import ToolCrashed, ToolUnreadable
+from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import StaticTask, Task
+from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Stage
+
+_TABLE = "bandit.toml"
+_NOSEC = re.compile(r"#\s*nosec:?(?P<rest>.*)$")
+_TEST_ID = re.compile(r"\bB\d{3}\b")
+
+
+class _Row(BaseModel):
+    filename: str
+    test_id: str
+    test_name: str
+    issue_text: str
+    line_number: int
+    line_range: tuple[int, ...] = ()
+    col_offset: int = 0
+
+
+class _Fault(BaseModel):
+    filename: str
+    reason: str
+
+
+class _Document(BaseModel):
+    errors: tuple[_Fault, ...]
+    results: tuple[_Row, ...]
+    metrics: dict[str, object]
+
+
+class Bandit:
+    """The engine `bandit`."""
+
+    name = "bandit"
+    stage = Stage.SAST
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Bandit's rules that are switched on in our table."""
+        return tuple(
+            rule_from(row, RuleId(f"sast/{test}"), self.name, self.stage, f"rules/{_TABLE}")
+            for test, row in read_table(_TABLE).items()
+            if row.get("enabled", True)
+        )
+
+    def diagnose(self, root: Path) -> Diagnosis:
+        """Whether the tool is here, and which."""
+        return diagnose_tool(self.name, root)
+
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Run Bandit on a copy of the planned files. Raises `EngineError`."""
+        if not isinstance(task, StaticTask):
+            raise TypeError("bandit takes files")
+        tool = find_tool(self.name, task.root)
+        with _static.staged(task) as workspace:
+            context.progress(f"{len(workspace.originals)} files")
+            ended = run_tool(
+                [
+                    tool,
+                    *("-r", workspace.root, "-f", "json", "-q"),
+                    # Neither a `.bandit` in the tree nor the default folders count.
+                    *("--ini", "/dev/null", "-x", "", "--ignore-nosec"),
+                ],
+                cwd=workspace.scratch,
+                deadline=task.deadline,
+                cancelled=context.cancelled,
+            )
+            if ended.returncode not in (0, 1):
+                raise ToolCrashed(f"bandit ended with exit code {ended.returncode}", ended.stderr)
+            answer = parse(
+                ended.stdout, workspace, self.rules(), tool_version(tool, context.cancelled)
+            )
+            return _static.outcome(task, workspace, answer)
+
+
+def parse(
+    stdout: bytes, workspace: Workspace, rules: tuple[Rule, ...], version: str
+) -> _static.Answer:
+    """Bandit's JSON as findings and gaps. Raises `ToolUnreadable`."""
+    try:
+        document = _Document.model_validate_json(stdout)
+    except ValidationError as error:
+        raise ToolUnreadable(f"bandit's answer is not its JSON ({len(stdout)} bytes)") from error
+    by_id = {rule.id: rule for rule in rules}
+    findings = [
+        finding
+        for row in document.results
+        if (rule := by_id.get(RuleId(f"sast/{row.test_id}")))
+        and (finding := _finding(row, rule, workspace))
+    ]
+    gaps = [
+        Gap(subject=path, reason=f"bandit: {fault.reason}")
+        for fault in document.errors
+        if (path := workspace.original(fault.filename))
+    ]
+    seen = {workspace.original(name) for name in document.metrics}
+    faulty = {gap.subject for gap in gaps}
+    gaps += [
+        Gap(subject=path, reason="bandit did not look at it")
+        for path in workspace.originals.values()
+        if path not in seen and path not in faulty
+    ]
+    return _static.Answer(
+        tool_version=version, findings=tuple(findings), gaps=tuple(gaps), rules=rules
+    )
+
+
+def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
+    path = workspace.original(row.filename)
+    if path is None:
+        return None
+    lines = workspace.lines(path)
+    covered = row.line_range or (row.line_number,)
+    start, end = max(1, row.line_number), max(row.line_number, *covered)
+    flagged = [lines[number - 1] for number in covered if 0 < number <= len(lines)]
+    return Finding(
+        engine=Bandit.name,
+        stage=Bandit.stage,
+        rule_id=rule.id,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        message=_static.message(row.issue_text, rule),
+        location=CodeLocation(
+            path=path, start_line=start, end_line=end, start_column=row.col_offset + 1
+        ),
+        anchor=_static.anchor(lines, start, end),
+        evidence=(_static.snippet(path, lines, start, end, rule),),
+        suppression=_static.inline_suppression(flagged, _NOSEC, frozenset({row.test_id}), _TEST_ID),
+    )

@@ -1,0 +1,208 @@
+"""Semgrep with our own rules for serving code (`rules/semgrep/`), natively and offline.
+
+Exit codes are not trusted: what could not be parsed is only in `errors`, what was not looked at
+only shows against the plan. `nosemgrep` comments are read by us, so that they stay visible.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scanner import assets
+from scanner.engines import _static
+from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
+from scanner.engines._tables import rule_from
+from scanner.engines._workspace import Workspace
+from scanner.model.errors import AssetError, ToolCrashed, ToolUnreadable
+from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import StaticTask, Task
+from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Stage
+
+_NOSEMGREP = re.compile(r"(?:#|//)\s*nosem(?:grep)?\b:?(?P<rest>.*)$")
+_RULE_NAME = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
+
+
+class _Position(BaseModel):
+    line: int
+    col: int
+
+
+class _Extra(BaseModel):
+    message: str
+
+
+class _Row(BaseModel):
+    check_id: str
+    path: str
+    start: _Position
+    end: _Position
+    extra: _Extra
+
+
+class _Fault(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    level: str = "error"
+    message: str = ""
+    path: str | None = None
+    rule_id: str | None = None
+    type: object = None
+
+    def kind(self) -> str:
+        """The fault's name; Semgrep gives a word, or a list that starts with one."""
+        return str(self.type[0] if isinstance(self.type, list) and self.type else self.type)
+
+
+class _Paths(BaseModel):
+    scanned: tuple[str, ...] = ()
+
+
+class _Document(BaseModel):
+    version: str
+    results: tuple[_Row, ...]
+    errors: tuple[_Fault, ...]
+    paths: _Paths = Field(default_factory=_Paths)
+
+
+class Semgrep:
+    """The engine `semgrep`."""
+
+    name = "semgrep"
+    stage = Stage.SAST
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Our rules, from their own metadata. Raises `AssetError`."""
+        found: list[Rule] = []
+        for path in sorted((assets.rules_dir() / "semgrep").glob("*.yaml")):
+            try:
+                raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+                rows = [(row["id"], row.get("metadata")) for row in raw["rules"]]
+            except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+                raise AssetError(f"rules/semgrep/{path.name} can't be read: {error}") from error
+            found += [
+                rule_from(metadata, RuleId(f"sast/{name}"), self.name, self.stage, path.name)
+                for name, metadata in rows
+            ]
+        return tuple(found)
+
+    def diagnose(self, root: Path) -> Diagnosis:
+        """Whether the tool is here, and which."""
+        return diagnose_tool(self.name, root)
+
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Run Semgrep on a copy of the planned files. Raises `EngineError`."""
+        if not isinstance(task, StaticTask):
+            raise TypeError("semgrep takes files")
+        tool = find_tool(self.name, task.root)
+        rules = self.rules()
+        with _static.staged(task) as workspace:
+            context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
+            # An ignore file of ours, empty, replaces the default list (tests/, vendor/, ...).
+            (workspace.root / ".semgrepignore").touch()
+            ended = run_tool(
+                [
+                    *(tool, "scan", "--experimental", "--json", "--quiet"),
+                    *("--metrics=off", "--disable-version-check", "--no-git-ignore"),
+                    *("--disable-nosem", "--max-target-bytes", "0"),
+                    *("--config", assets.rules_dir() / "semgrep", workspace.root),
+                ],
+                cwd=workspace.scratch,
+                deadline=task.deadline,
+                cancelled=context.cancelled,
+                environ=tool_environ(
+                    {
+                        "SEMGREP_ENABLE_VERSION_CHECK": "0",
+                        "SEMGREP_SEND_METRICS": "off",
+                        "SEMGREP_SETTINGS_FILE": str(workspace.scratch / "settings.yml"),
+                        "SEMGREP_LOG_FILE": str(workspace.scratch / "semgrep.log"),
+                    }
+                ),
+            )
+            answer = parse(ended.stdout, ended.returncode, ended.stderr, workspace, rules)
+            return _static.outcome(task, workspace, answer)
+
+
+def parse(
+    stdout: bytes, code: int, stderr: str, workspace: Workspace, rules: tuple[Rule, ...]
+) -> _static.Answer:
+    """Semgrep's JSON as findings and gaps. Raises `ToolUnreadable` or `ToolCrashed`."""
+    try:
+        document = _Document.model_validate_json(stdout)
+    except ValidationError as error:
+        if code not in (0, 1):
+            raise ToolCrashed(f"semgrep ended with exit code {code}", stderr) from error
+        raise ToolUnreadable(f"semgrep's answer is not its JSON ({len(stdout)} bytes)") from error
+    if code not in (0, 1, 2):
+        why = document.errors[0].message.splitlines()[0] if document.errors else "no reason given"
+        raise ToolCrashed(f"semgrep ended with exit code {code}: {why}", stderr)
+    by_id = {rule.id: rule for rule in rules}
+    findings = [finding for row in document.results if (finding := _finding(row, by_id, workspace))]
+    gaps = [_gap(fault, workspace) for fault in document.errors]
+    seen = {workspace.original(path) for path in document.paths.scanned}
+    faulty = {gap.subject for gap in gaps}
+    gaps += [
+        Gap(subject=path, reason="semgrep did not look at it")
+        for path in workspace.originals.values()
+        if path not in seen and path not in faulty
+    ]
+    return _static.Answer(
+        tool_version=document.version, findings=tuple(findings), gaps=tuple(gaps), rules=rules
+    )
+
+
+def _finding(row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace) -> Finding | None:
+    # The id carries the path of its rule file in front.
+    name = row.check_id.rsplit(".", 1)[-1]
+    rule = by_id.get(RuleId(f"sast/{name}"))
+    path = workspace.original(row.path)
+    if rule is None or path is None:
+        return None
+    lines = workspace.lines(path)
+    start, end = max(1, row.start.line), max(1, row.start.line, row.end.line)
+    near = lines[max(0, start - 2) : end]
+    return Finding(
+        engine=Semgrep.name,
+        stage=Semgrep.stage,
+        rule_id=rule.id,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        message=_static.message(row.extra.message, rule),
+        location=CodeLocation(
+            path=path,
+            start_line=start,
+            end_line=end,
+            start_column=row.start.col,
+            end_column=row.end.col,
+        ),
+        anchor=_static.anchor(lines, start, end),
+        evidence=(_static.snippet(path, lines, start, end, rule),),
+        suppression=_static.inline_suppression(
+            _lines_that_count(near, start), _NOSEMGREP, frozenset({name}), _RULE_NAME
+        ),
+    )
+
+
+def _lines_that_count(near: list[str], start: int) -> list[str]:
+    """The flagged lines; the line above counts only if it is nothing but a comment."""
+    if start > 1 and near and not near[0].lstrip().startswith(("#", "//")):
+        return near[1:]
+    return near
+
+
+def _gap(fault: _Fault, workspace: Workspace) -> Gap:
+    path = workspace.original(fault.path) if fault.path else None
+    subject = path or fault.rule_id or "semgrep"
+    first = fault.message.strip().splitlines()[0] if fault.message.strip() else "no reason given"
+    return Gap(subject=subject, reason=f"semgrep: {fault.kind()}: {_tidy(first, workspace)}")
+
+
+def _tidy(text: str, workspace: Workspace) -> str:
+    return text.replace(f"{workspace.root}/", "").replace(str(workspace.root), ".")

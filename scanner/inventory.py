@@ -1,0 +1,224 @@
+"""Lists the files of a scanned root without following it anywhere.
+
+Reads names, sizes and the first kilobytes of YAML; opens nothing else and runs nothing. Symbolic
+links, devices and pipes are never followed.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from scanner.model.outcome import Gap
+from scanner.model.plan import SourceFile
+
+_SKIPPED_FOLDERS = {
+    ".git": "version control",
+    ".hg": "version control",
+    ".svn": "version control",
+    "node_modules": "installed packages",
+    "site-packages": "installed packages",
+    "__pycache__": "compiled files",
+    ".mypy_cache": "a tool's cache",
+    ".pytest_cache": "a tool's cache",
+    ".ruff_cache": "a tool's cache",
+    ".tox": "test environments",
+    ".nox": "test environments",
+    ".terraform": "downloaded modules and providers",
+}
+_MAX_FILES = 200_000
+_SNIFF_BYTES = 64 * 1024
+_MANIFEST_KEYS = (
+    re.compile(rb"^\s*[\"']?apiVersion[\"']?\s*:", re.MULTILINE),
+    re.compile(rb"^\s*[\"']?kind[\"']?\s*:", re.MULTILINE),
+)
+_ENGINE_CONFIGS = frozenset(
+    {
+        ".bandit",
+        "bandit.yaml",
+        "bandit.yml",
+        ".checkov.yaml",
+        ".checkov.yml",
+        ".semgrepignore",
+        ".semgrep.yml",
+        ".semgrep.yaml",
+        ".semgrepconfig.yml",
+    }
+)
+_TOOL_TABLE = re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE)
+
+
+class FileKind(str, Enum):
+    """What a file is to the engines."""
+
+    PYTHON = "Python"
+    NOTEBOOK = "notebook"
+    TERRAFORM = "Terraform"
+    MANIFEST = "Kubernetes manifest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """The files by kind, what was passed over with a reason, and engines' configuration found."""
+
+    root: Path
+    files: dict[FileKind, tuple[SourceFile, ...]]
+    excluded: tuple[Gap, ...]
+    unreadable: tuple[Gap, ...]
+    engine_configs: tuple[str, ...]
+
+    def of(self, *kinds: FileKind) -> tuple[SourceFile, ...]:
+        """The files of these kinds, sorted by path."""
+        found = [file for kind in kinds for file in self.files.get(kind, ())]
+        return tuple(sorted(found, key=lambda file: file.path))
+
+
+def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
+    """Walk `root` (a folder, or a single file) and sort its files by kind.
+
+    `exclude` holds globs over relative paths (`tests/*`, `**/vendor/**`; a bare folder name means
+    all below it).
+    """
+    walk = _Walk(root=root, exclude=exclude)
+    by_kind: dict[FileKind, list[SourceFile]] = {}
+    for path, size in walk.files():
+        name = path.rsplit("/", 1)[-1]
+        if name in _ENGINE_CONFIGS or (
+            name == "pyproject.toml" and _TOOL_TABLE.search(walk.head(path))
+        ):
+            walk.engine_configs.append(path)
+        kind = _kind(name, path, walk)
+        if kind is not None:
+            by_kind.setdefault(kind, []).append(SourceFile(path=path, size=size))
+    return Inventory(
+        root=root if root.is_dir() else root.parent,
+        files={kind: tuple(sorted(found, key=lambda f: f.path)) for kind, found in by_kind.items()},
+        excluded=tuple(walk.excluded),
+        unreadable=tuple(walk.unreadable),
+        engine_configs=tuple(sorted(walk.engine_configs)),
+    )
+
+
+class _Walk:
+    """One walk over the tree; gathers what it passes over on the way."""
+
+    def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
+        self._root = root
+        self._exclude = exclude
+        self.excluded: list[Gap] = []
+        self.unreadable: list[Gap] = []
+        self.engine_configs: list[str] = []
+
+    def files(self) -> Iterator[tuple[str, int]]:
+        """Yield (relative path, size) of every regular file that is neither excluded nor a link."""
+        if not self._root.is_dir():
+            yield self._root.name, self._root.stat().st_size
+            return
+        seen = 0
+        pending = [""]
+        while pending:
+            folder = pending.pop()
+            try:
+                entries = sorted(os.scandir(self._root / folder), key=lambda entry: entry.name)
+            except OSError as error:
+                self.unreadable.append(Gap(subject=folder or ".", reason=_why(error)))
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                size = self._regular(entry, path, pending)
+                if size is None:
+                    continue
+                seen += 1
+                if seen > _MAX_FILES:
+                    reason = (
+                        f"more than {_MAX_FILES:,} files; name a smaller folder or exclude some"
+                    )
+                    self.unreadable.append(Gap(subject=".", reason=reason))
+                    return
+                yield path, size
+
+    def _regular(self, entry: os.DirEntry[str], path: str, pending: list[str]) -> int | None:
+        """The size of a regular file; None for all else, with folders put on `pending`."""
+        if entry.is_symlink():
+            self._note_link(path)
+            return None
+        try:
+            info = entry.stat(follow_symlinks=False)
+        except OSError as error:
+            self.unreadable.append(Gap(subject=path, reason=_why(error)))
+            return None
+        if _matches(path, self._exclude):
+            self.excluded.append(Gap(subject=path, reason="excluded by the configuration"))
+            return None
+        if stat.S_ISDIR(info.st_mode):
+            reason = _skipped_folder(self._root / path, entry.name)
+            if reason:
+                self.excluded.append(Gap(subject=path + "/", reason=reason))
+            else:
+                pending.append(path)
+            return None
+        return info.st_size if stat.S_ISREG(info.st_mode) else None
+
+    def _note_link(self, path: str) -> None:
+        """Say which links lead out of the root; links inside it lead to files that are seen."""
+        root = self._root.resolve()
+        try:
+            inside = (self._root / path).resolve().is_relative_to(root)
+        except (OSError, RuntimeError):
+            inside = True
+        if not inside:
+            reason = "a symbolic link out of the scanned folder, not followed"
+            self.excluded.append(Gap(subject=path, reason=reason))
+
+    def head(self, path: str) -> bytes:
+        """The first kilobytes of a file, empty if it can't be read."""
+        target = self._root / path if self._root.is_dir() else self._root
+        try:
+            with target.open("rb") as file:
+                return file.read(_SNIFF_BYTES)
+        except OSError:
+            return b""
+
+
+def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
+    lower = name.lower()
+    if lower.endswith((".py", ".pyw")):
+        return FileKind.PYTHON
+    if lower.endswith(".ipynb"):
+        return FileKind.NOTEBOOK
+    if lower.endswith((".tf", ".tf.json", ".tfvars")):
+        return FileKind.TERRAFORM
+    if lower.endswith((".yaml", ".yml")):
+        head = walk.head(path)
+        if all(key.search(head) for key in _MANIFEST_KEYS):
+            return FileKind.MANIFEST
+    return None
+
+
+def _skipped_folder(path: Path, name: str) -> str | None:
+    if name in _SKIPPED_FOLDERS:
+        return _SKIPPED_FOLDERS[name]
+    # The marker file alone would let a repository hide its code behind an empty `pyvenv.cfg`.
+    if (path / "pyvenv.cfg").is_file() and (path / "bin" / "python").exists():
+        return "a virtual environment"
+    return None
+
+
+def _matches(path: str, globs: tuple[str, ...]) -> bool:
+    for glob in globs:
+        pattern = glob.rstrip("/")
+        if fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(path, f"{pattern}/*"):
+            return True
+        if pattern.startswith("**/") and fnmatch.fnmatch(path, pattern[3:]):
+            return True
+    return False
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

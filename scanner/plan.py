@@ -1,0 +1,148 @@
+"""Decides which engine looks at what, and writes down why anything is left out.
+
+Pure: it is given the inventory and the settings, and touches neither files nor tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanner.config import Settings
+from scanner.inventory import FileKind, Inventory
+from scanner.model.outcome import Gap
+from scanner.model.plan import (
+    DynamicTask,
+    LeftOut,
+    LeftOutKind,
+    Plan,
+    SourceFile,
+    StaticTask,
+    Target,
+    Task,
+)
+from scanner.model.severity import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpec:
+    """What the plan knows of an engine: its stage and the kinds of file it reads.
+
+    `unread` are kinds that belong to its stage but that it can't read: each such file is a gap.
+    `absent` says why the engine can't be had at all here (set for optional engines only).
+    """
+
+    name: str
+    stage: Stage
+    reads: tuple[FileKind, ...] = ()
+    unread: tuple[FileKind, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which stages or engines the user asked for (`--only`) or left out (`--skip`)."""
+
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    def leaves_out(self, spec: EngineSpec) -> str | None:
+        """Why this engine is not asked for, or None."""
+        words = {spec.name, spec.stage.value}
+        if self.only and not words & set(self.only):
+            return f"--only {','.join(self.only)}"
+        named = words & set(self.skip)
+        return f"--skip {named.pop()}" if named else None
+
+
+def make_plan(
+    inventory: Inventory,
+    engines: Iterable[EngineSpec],
+    settings: Settings,
+    selection: Selection,
+    target: Target | None,
+) -> Plan:
+    """Give each engine its task or the reason for having none, in the order of `engines`."""
+    tasks: list[Task] = []
+    left_out: list[LeftOut] = []
+    for spec in engines:
+        planned = _plan_engine(spec, inventory, settings, selection, target)
+        if isinstance(planned, LeftOut):
+            left_out.append(planned)
+        else:
+            tasks.append(planned)
+    return Plan(
+        root=inventory.root,
+        tasks=tuple(tasks),
+        left_out=tuple(left_out),
+        excluded=inventory.excluded,
+        notes=_notes(inventory),
+    )
+
+
+def _plan_engine(
+    spec: EngineSpec,
+    inventory: Inventory,
+    settings: Settings,
+    selection: Selection,
+    target: Target | None,
+) -> Task | LeftOut:
+    def left_out(kind: LeftOutKind, reason: str) -> LeftOut:
+        return LeftOut(engine=spec.name, stage=spec.stage, kind=kind, reason=reason)
+
+    unasked = selection.leaves_out(spec)
+    if unasked:
+        return left_out(LeftOutKind.NOT_ASKED, unasked)
+    if spec.stage is Stage.DAST:
+        if target is None:
+            reason = "no endpoint: give --url, --command or [endpoint] in servegate.toml"
+            return left_out(LeftOutKind.NOT_CONFIGURED, reason)
+        if spec.absent:
+            return left_out(LeftOutKind.NOT_FOUND, spec.absent)
+        return DynamicTask(
+            engine=spec.name,
+            stage=spec.stage,
+            root=inventory.root,
+            target=target,
+            deadline=target.start_timeout + target.max_seconds,
+        )
+    return _static_task(spec, inventory, settings) or left_out(
+        LeftOutKind.NOTHING_TO_SCAN,
+        f"no {' or '.join(kind.value for kind in spec.reads)} files",
+    )
+
+
+def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> StaticTask | None:
+    """The engine's files, with a gap for each that it should see and can't be given."""
+    limit = settings.scan.max_file_bytes
+    files: list[SourceFile] = []
+    gaps = [*inventory.unreadable]
+    for file in inventory.of(*spec.reads):
+        if file.size > limit:
+            reason = f"{file.size:,} bytes, over scan.max_file_bytes ({limit:,})"
+            gaps.append(Gap(subject=file.path, reason=reason))
+        else:
+            files.append(file)
+    gaps += [
+        Gap(subject=file.path, reason=f"a {kind.value}, which {spec.name} does not read")
+        for kind in spec.unread
+        for file in inventory.of(kind)
+    ]
+    if not files and not gaps:
+        return None
+    return StaticTask(
+        engine=spec.name,
+        stage=spec.stage,
+        root=inventory.root,
+        files=tuple(files),
+        gaps=tuple(gaps),
+        deadline=settings.scan.engine_timeout,
+    )
+
+
+def _notes(inventory: Inventory) -> tuple[str, ...]:
+    """What the scanned tree holds to steer the engines, and that it was not obeyed."""
+    return tuple(
+        f"{path}: an engine's configuration in the scanned folder, ignored"
+        for path in inventory.engine_configs
+    )

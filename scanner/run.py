@@ -1,0 +1,81 @@
+"""Carries out a plan: engines side by side, each within its time, expected failures as outcomes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from scanner.model.errors import EngineError
+from scanner.model.outcome import EngineRun, Failed, Outcome
+from scanner.model.plan import Plan, Task
+from scanner.model.protocols import Engine, ScanContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Something that happened to an engine: it `started`, said something, or `ended`."""
+
+    engine: str
+    text: str = ""
+    ended: EngineRun | None = None
+
+
+def carry_out(
+    plan: Plan,
+    engines: Mapping[str, Engine],
+    observe: Callable[[Progress], None],
+    cancelled: threading.Event,
+) -> tuple[EngineRun, ...]:
+    """Run every task of the plan at once; the answer keeps the plan's order.
+
+    An `EngineError` becomes `Failed`; any other exception is a bug and is raised. `observe` is
+    called from the engines' threads.
+    """
+    began = time.monotonic()
+    if not plan.tasks:
+        return ()
+    done: dict[str, EngineRun] = {}
+    with ThreadPoolExecutor(len(plan.tasks), thread_name_prefix="engine") as pool:
+        futures = [
+            pool.submit(_run_one, task, engines[task.engine], observe, cancelled, began)
+            for task in plan.tasks
+        ]
+        try:
+            for future in as_completed(futures):
+                run = future.result()
+                done[run.engine] = run
+                observe(Progress(engine=run.engine, ended=run))
+        except BaseException:
+            cancelled.set()
+            raise
+    return tuple(done[task.engine] for task in plan.tasks)
+
+
+def _run_one(
+    task: Task,
+    engine: Engine,
+    observe: Callable[[Progress], None],
+    cancelled: threading.Event,
+    began: float,
+) -> EngineRun:
+    started = time.monotonic()
+    observe(Progress(engine=task.engine, text="starting"))
+    context = ScanContext(
+        progress=lambda text: observe(Progress(engine=task.engine, text=text)),
+        cancelled=cancelled,
+    )
+    outcome: Outcome
+    try:
+        outcome = engine.scan(task, context)
+    except EngineError as error:
+        outcome = Failed(kind=error.kind, reason=str(error), detail=error.detail)
+    return EngineRun(
+        engine=task.engine,
+        stage=task.stage,
+        outcome=outcome,
+        started=round(started - began, 3),
+        seconds=round(time.monotonic() - started, 3),
+    )
