@@ -1,0 +1,5 @@
+"""`python -m scanner` is `servegate`."""
+
+from scanner.cli import main
+
+main()

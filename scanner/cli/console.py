@@ -1,0 +1,263 @@
+"""Progress on stderr, the verdict on stdout: lively on a terminal, plain in a log."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console as RichConsole
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from scanner.cli.text import plain
+from scanner.model.decision import GateVerdict, ReasonKind, Status
+from scanner.model.outcome import EngineRun, Failed, Partial
+from scanner.model.plan import LeftOutKind, Plan, StaticTask
+from scanner.model.scan import ScanResult
+from scanner.model.severity import Severity
+from scanner.run import Progress
+
+_SEVERITY_STYLE = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_VERDICT_STYLE = {
+    GateVerdict.PASSED: "bold green",
+    GateVerdict.FAILED: "bold red",
+    GateVerdict.INCONCLUSIVE: "bold yellow",
+}
+_TOP = 10
+_MAX_REASONS = 12
+
+
+class Console:
+    """What the user sees of a scan."""
+
+    def __init__(self, *, quiet: bool, debug: bool) -> None:
+        self._quiet = quiet
+        self._debug = debug
+        self._err = RichConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+        self._out = RichConsole(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    def note(self, text: str) -> None:
+        """A remark on stderr."""
+        if not self._quiet:
+            self._err.print(Text(f"note: {plain(text)}", style="dim"))
+
+    def plan(self, plan: Plan) -> None:
+        """What would run, on stdout."""
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for title in ("engine", "stage", "would look at"):
+            table.add_column(title, overflow="fold")
+        for task in plan.tasks:
+            if isinstance(task, StaticTask):
+                what = f"{len(task.files)} files" + (
+                    f", {len(task.gaps)} gaps" if task.gaps else ""
+                )
+            else:
+                what = task.target.url or " ".join(task.target.command)
+            table.add_row(task.engine, task.stage.value, Text(plain(what)))
+        for out in plan.left_out:
+            table.add_row(
+                out.engine, out.stage.value, Text(f"left out: {plain(out.reason)}", "dim")
+            )
+        self._out.print(table)
+        for gap in plan.excluded:
+            self._out.print(Text(f"excluded: {plain(gap.subject)}: {plain(gap.reason)}", "dim"))
+        for line in plan.notes:
+            self._out.print(Text(f"note: {plain(line)}", style="dim"))
+
+    @contextmanager
+    def live(self, plan: Plan) -> Iterator[Callable[[Progress], None]]:
+        """Show the engines at work; yields the observer for `carry_out`."""
+        board = _Board(plan)
+        if self._quiet:
+            yield board.take
+        elif self._err.is_terminal:
+            with Live(
+                board.table(), console=self._err, refresh_per_second=8, transient=True
+            ) as live:
+                live.get_renderable = board.table  # type: ignore[method-assign]
+                yield board.take
+            self._err.print(board.table())
+        else:
+            yield lambda event: self._log(board, event)
+
+    def _log(self, board: _Board, event: Progress) -> None:
+        board.take(event)
+        if event.ended is not None:
+            run = event.ended
+            line = f"{run.engine:<8} {_state(run)[0]:<9} {_told(run)}  {run.seconds:.1f} s"
+            self._err.print(Text(plain(line)))
+        elif self._debug:
+            self._err.print(Text(plain(f"{event.engine:<8} {event.text}")))
+
+    def summary(self, scan: ScanResult, written: tuple[Path, ...]) -> None:
+        """Findings, coverage, verdict and where the reports are."""
+        if not self._quiet:
+            self._findings(scan)
+            self._coverage(scan)
+        self.verdict(scan)
+        if written and not self._quiet:
+            html = next((path for path in written if path.suffix == ".html"), written[0])
+            others = ", ".join(path.name for path in written if path != html)
+            self._out.print(
+                Text(f"Reports: {plain(str(html))}" + (f" ({others})" if others else ""))
+            )
+
+    def verdict(self, scan: ScanResult) -> None:
+        """The verdict in one line, with its reasons unless quiet."""
+        decision = scan.decision
+        line = Text("Verdict: ")
+        line.append(decision.verdict.value.upper(), style=_VERDICT_STYLE[decision.verdict])
+        line.append(f" - {_why(scan)}")
+        if not self._quiet:
+            for reason in self._shown_reasons(scan):
+                self._out.print(reason)
+        self._out.print(line)
+
+    def _shown_reasons(self, scan: ScanResult) -> Iterator[Text]:
+        uncertain = [r for r in scan.decision.reasons if r.kind is ReasonKind.UNCERTAIN]
+        notes = [r for r in scan.decision.reasons if r.kind is ReasonKind.NOTE]
+        for reason in uncertain[:_MAX_REASONS]:
+            yield Text(f"  not covered: {plain(reason.text)}", style="yellow")
+        if len(uncertain) > _MAX_REASONS:
+            yield Text(f"  ... and {len(uncertain) - _MAX_REASONS} more in the report", "yellow")
+        for reason in notes:
+            yield Text(f"  note: {plain(reason.text)}", style="dim")
+        for text in scan.plan.notes:
+            yield Text(f"  note: {plain(text)}", style="dim")
+
+    def _findings(self, scan: ScanResult) -> None:
+        active = [entry for entry in scan.findings if entry.status is Status.NEW]
+        shown = [e for e in active if e.group.severity >= Severity.MEDIUM][:_TOP]
+        if shown:
+            table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+            table.add_column("severity", no_wrap=True)
+            table.add_column("finding", overflow="fold")
+            for entry in shown:
+                group = entry.group
+                title = scan.catalogue[group.lead.rule_id].title
+                text = Text(plain(title))
+                text.append(f"\n{plain(str(group.lead.location))}", style="bold")
+                text.append(f"  {group.lead.rule_id}  [{', '.join(group.engines)}]", style="dim")
+                style = _SEVERITY_STYLE[group.severity]
+                table.add_row(Text(group.severity.label, style=style), text)
+            self._out.print(table)
+        rest = len(active) - len(shown)
+        if rest:
+            self._out.print(Text(f"... and {rest} more in the report", style="dim"))
+
+    def _coverage(self, scan: ScanResult) -> None:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        for title in ("engine", "state", "looked at", "findings", "time"):
+            table.add_column(title, overflow="fold")
+        for run in scan.runs:
+            state, style = _state(run)
+            count = "-" if isinstance(run.outcome, Failed) else str(len(run.outcome.findings))
+            table.add_row(
+                run.engine,
+                Text(state, style=style),
+                Text(plain(_looked_at(run))),
+                count,
+                f"{run.seconds:.1f} s",
+            )
+        for out in scan.plan.left_out:
+            words = {LeftOutKind.NOTHING_TO_SCAN: "nothing"}
+            state = words.get(out.kind, "left out")
+            table.add_row(out.engine, Text(state, style="dim"), Text(plain(out.reason)), "-", "-")
+        self._out.print(table)
+
+
+class _Board:
+    """The live table: one line per engine."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._text = {task.engine: "waiting" for task in plan.tasks}
+        self._ended: dict[str, EngineRun] = {}
+
+    def take(self, event: Progress) -> None:
+        """Note what happened; called from the engines' threads."""
+        with self._lock:
+            if event.ended is not None:
+                self._ended[event.engine] = event.ended
+            else:
+                self._text[event.engine] = event.text
+
+    def table(self) -> Table:
+        """The table as it is now."""
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        with self._lock:
+            for engine, text in self._text.items():
+                run = self._ended.get(engine)
+                if run is None:
+                    seconds = time.monotonic() - self._began
+                    table.add_row(
+                        Text(engine), Text("running", "cyan"), Text(plain(text)), f"{seconds:.0f} s"
+                    )
+                else:
+                    state, style = _state(run)
+                    table.add_row(
+                        Text(engine),
+                        Text(state, style),
+                        Text(plain(_told(run))),
+                        f"{run.seconds:.1f} s",
+                    )
+        return table
+
+
+def _state(run: EngineRun) -> tuple[str, str]:
+    match run.outcome:
+        case Failed(kind=kind):
+            return kind.value, "red"
+        case Partial():
+            return "partial", "yellow"
+        case _:
+            return "done", "green"
+
+
+def _told(run: EngineRun) -> str:
+    if isinstance(run.outcome, Failed):
+        return run.outcome.reason
+    return f"{len(run.outcome.findings)} findings, {_looked_at(run)}"
+
+
+def _looked_at(run: EngineRun) -> str:
+    outcome = run.outcome
+    if isinstance(outcome, Failed):
+        return outcome.reason
+    noun = "operations" if run.stage.value == "dast" else "files"
+    text = f"{len(outcome.targets)} {noun}"
+    if outcome.requests:
+        text += f", {outcome.requests} requests"
+    if isinstance(outcome, Partial):
+        text += f", not {len(outcome.gaps)}"
+    return text
+
+
+def _why(scan: ScanResult) -> str:
+    """The verdict's cause in a few words."""
+    active = Counter(e.group.severity for e in scan.findings if e.status is Status.NEW)
+    blocking = sum(n for severity, n in active.items() if severity >= scan.policy.fail_on)
+    levels = ", ".join(f"{active[s]} {s.label}" for s in sorted(active, reverse=True))
+    match scan.decision.verdict:
+        case GateVerdict.FAILED:
+            return f"{blocking} findings at or above {scan.policy.fail_on.label} ({levels})"
+        case GateVerdict.INCONCLUSIVE:
+            found = f"; found so far: {levels}" if levels else ""
+            return f"not everything was looked at, so this is no pass{found}"
+        case GateVerdict.PASSED:
+            return f"nothing at or above {scan.policy.fail_on.label}" + (
+                f" ({levels})" if levels else ""
+            )

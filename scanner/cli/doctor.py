@@ -1,0 +1,36 @@
+"""`servegate doctor`: which engines are here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from scanner.cli.text import plain
+from scanner.cli.wiring import SPECS, make_engines
+
+_OPTIONAL = frozenset({"zap"})
+
+
+def run_doctor(path: Path) -> int:
+    """Print a row per engine; 0 when every engine that is not optional is here, else 3."""
+    engines = make_engines()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("engine", "state", "version", "where, or how to get it"):
+        table.add_column(title, overflow="fold")
+    whole = True
+    for spec in SPECS:
+        found = engines[spec.name].diagnose(path)
+        optional = spec.name in _OPTIONAL
+        whole = whole and (found.found or optional)
+        missing = Text("absent (optional)", "yellow") if optional else Text("missing", "red")
+        table.add_row(
+            spec.name,
+            Text("found", "green") if found.found else missing,
+            found.version,
+            Text(plain(found.place if found.found else found.mend)),
+        )
+    Console(highlight=False).print(table)
+    return 0 if whole else 3

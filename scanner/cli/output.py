@@ -1,0 +1,67 @@
+"""Writes reports, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from scanner import assets, reporters
+from scanner.correlate import Families
+from scanner.model.errors import AssetError, ConfigError, InputError
+from scanner.model.scan import ScanResult
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[Path, ...]:
+    """Render and write each format; returns the files. Raises `ConfigError`, `InputError`."""
+    chosen = []
+    for name in dict.fromkeys(formats):
+        if name not in reporters.NAMES:
+            raise ConfigError(f"report format {name!r} is none of {', '.join(reporters.NAMES)}")
+        chosen.append(reporters.reporter(name))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: can't be made: {(error.strerror or '').lower()}") from error
+    return tuple(write_text(out / one.filename, one.render(scan)) for one in chosen)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file in one step: it is there as a whole or not. Raises `InputError`."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {(error.strerror or '').lower()}") from error
+    return path
+
+
+def families() -> Families:
+    """Our table of CWE families. Raises `AssetError`."""
+    path = assets.rules_dir() / "cwe_families.toml"
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        pairs = {
+            f"CWE-{number}": name
+            for name, numbers in table["families"].items()
+            for number in numbers
+        }
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise AssetError(f"rules/{path.name} can't be read: {error}") from error
+    return Families(pairs)

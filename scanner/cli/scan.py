@@ -1,0 +1,158 @@
+"""`servegate scan`: config, plan, run, correlate, triage, gate, reports."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from scanner import __version__
+from scanner.cli.console import Console
+from scanner.cli.output import families, write_reports
+from scanner.cli.wiring import known_words, make_engines, specs
+from scanner.config import Overrides, Settings, find_config, load_settings, target_of
+from scanner.correlate import correlate
+from scanner.gate import decide
+from scanner.inventory import take_inventory
+from scanner.model.decision import GateVerdict
+from scanner.model.errors import ConfigError, InputError
+from scanner.model.outcome import EngineRun, Failed
+from scanner.model.plan import Plan
+from scanner.model.protocols import Engine
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.plan import Selection, make_plan
+from scanner.run import carry_out
+from scanner.triage import triage
+
+EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What the user asked for on the command line."""
+
+    path: Path
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    config: Path | None
+    overrides: Overrides
+    dry_run: bool
+    quiet: bool
+    debug: bool
+
+
+def run_scan(request: ScanRequest) -> int:
+    """Carry out a scan and return the exit code. Raises `ServegateError`."""
+    started = datetime.now(timezone.utc)
+    console = Console(quiet=request.quiet, debug=request.debug)
+    settings, plan, engines = prepare(request, console)
+    if request.dry_run:
+        console.plan(plan)
+        return 0
+    out = Path(settings.report.out)
+    with _interruptible() as cancelled, console.live(plan) as observe:
+        runs = carry_out(plan, engines, observe, cancelled)
+    result = judge(request.path, started, plan, runs, engines, settings)
+    written = write_reports(result, settings.report.formats, out)
+    console.summary(result, written)
+    return EXIT_CODES[result.decision.verdict]
+
+
+def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dict[str, Engine]]:
+    """Everything that is decided before an engine runs. Raises `ConfigError`, `InputError`."""
+    if not request.path.exists():
+        raise InputError(f"{request.path}: no such file or folder")
+    for flag, words in (("--only", request.only), ("--skip", request.skip)):
+        _known(flag, words)
+    config, note = (request.config, "") if request.config else find_config(request.path)
+    settings = load_settings(config, request.overrides)
+    _known("gate.required", settings.gate.required)
+    _known("gate.allow_missing", settings.gate.allow_missing)
+    if note:
+        console.note(note)
+    root = request.path if request.path.is_dir() else request.path.parent
+    target = target_of(settings, config.parent if config else root, os.environ)
+    engines = make_engines()
+    plan = make_plan(
+        take_inventory(request.path, settings.scan.exclude),
+        specs(engines, root),
+        settings,
+        Selection(only=request.only, skip=request.skip),
+        target,
+    )
+    return settings, plan, engines
+
+
+def judge(
+    path: Path,
+    started: datetime,
+    plan: Plan,
+    runs: tuple[EngineRun, ...],
+    engines: dict[str, Engine],
+    settings: Settings,
+) -> ScanResult:
+    """Everything after the last engine ended."""
+    catalogue = _catalogue(plan, runs, engines)
+    policy = settings.policy()
+    found = [f for run in runs if not isinstance(run.outcome, Failed) for f in run.outcome.findings]
+    findings = triage(correlate(found, catalogue, families()), policy)
+    return ScanResult(
+        project=path.resolve().name or "root",
+        version=__version__,
+        started=started,
+        ended=datetime.now(timezone.utc),
+        plan=plan,
+        runs=runs,
+        findings=findings,
+        policy=policy,
+        decision=decide(findings, runs, plan, policy),
+        catalogue=catalogue,
+    )
+
+
+def _catalogue(
+    plan: Plan, runs: Iterable[EngineRun], engines: dict[str, Engine]
+) -> dict[RuleId, Rule]:
+    """Every rule that ran."""
+    ran = [run for run in runs if not isinstance(run.outcome, Failed)]
+    rules = [
+        rule for run in ran for rule in run.outcome.rules if not isinstance(run.outcome, Failed)
+    ]
+    return {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}
+
+
+def _known(flag: str, words: Iterable[str]) -> None:
+    known = known_words()
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"{flag}: {word!r} is none of {', '.join(known)}{meant}")
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """An event that SIGTERM sets too, as an interrupt, so that no child outlives us."""
+    cancelled = threading.Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        cancelled.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield cancelled
+    except KeyboardInterrupt:
+        cancelled.set()
+        sys.stderr.flush()
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
