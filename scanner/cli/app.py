@@ -57,9 +57,7 @@ def main() -> None:
             sys.exit(EXIT_USAGE)
         if debug:
             raise
-        _complain(
-            f"a bug in servegate: {type(error).__name__}: {error} (--debug shows where; please report)"
-        )
+        _complain(f"a bug in servegate: {type(error).__name__}: {error} (--debug shows where)")
         sys.exit(EXIT_BUG)
 
 

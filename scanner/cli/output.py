@@ -20,17 +20,22 @@ else:
     import tomli as tomllib
 
 
-def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[Path, ...]:
-    """Render and write each format; returns the files. Raises `ConfigError`, `InputError`."""
-    chosen = []
-    for name in dict.fromkeys(formats):
+def check_formats(formats: Iterable[str]) -> None:
+    """Refuse a format that does not exist before any work is done. Raises `ConfigError`."""
+    for name in formats:
         if name not in reporters.NAMES:
             raise ConfigError(f"report format {name!r} is none of {', '.join(reporters.NAMES)}")
-        chosen.append(reporters.reporter(name))
+
+
+def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[Path, ...]:
+    """Render and write each format; returns the files. Raises `ConfigError`, `InputError`."""
+    names = tuple(dict.fromkeys(formats))
+    check_formats(names)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: can't be made: {(error.strerror or '').lower()}") from error
+    chosen = [reporters.reporter(name) for name in names]
     return tuple(write_text(out / one.filename, one.render(scan)) for one in chosen)
 
 

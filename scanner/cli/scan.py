@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scanner import __version__
 from scanner.cli.console import Console
-from scanner.cli.output import families, write_reports
+from scanner.cli.output import check_formats, families, write_reports
 from scanner.cli.wiring import known_words, make_engines, specs
 from scanner.config import Overrides, Settings, find_config, load_settings, target_of
 from scanner.correlate import correlate
@@ -60,7 +60,7 @@ def run_scan(request: ScanRequest) -> int:
     out = Path(settings.report.out)
     with _interruptible() as cancelled, console.live(plan) as observe:
         runs = carry_out(plan, engines, observe, cancelled)
-    result = judge(request.path, started, plan, runs, engines, settings)
+    result = judge(request.path, started, plan, runs, settings)
     written = write_reports(result, settings.report.formats, out)
     console.summary(result, written)
     return EXIT_CODES[result.decision.verdict]
@@ -76,6 +76,7 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
     settings = load_settings(config, request.overrides)
     _known("gate.required", settings.gate.required)
     _known("gate.allow_missing", settings.gate.allow_missing)
+    check_formats(settings.report.formats)
     if note:
         console.note(note)
     root = request.path if request.path.is_dir() else request.path.parent
@@ -96,11 +97,10 @@ def judge(
     started: datetime,
     plan: Plan,
     runs: tuple[EngineRun, ...],
-    engines: dict[str, Engine],
     settings: Settings,
 ) -> ScanResult:
     """Everything after the last engine ended."""
-    catalogue = _catalogue(plan, runs, engines)
+    catalogue = _catalogue(runs)
     policy = settings.policy()
     found = [f for run in runs if not isinstance(run.outcome, Failed) for f in run.outcome.findings]
     findings = triage(correlate(found, catalogue, families()), policy)
@@ -118,14 +118,10 @@ def judge(
     )
 
 
-def _catalogue(
-    plan: Plan, runs: Iterable[EngineRun], engines: dict[str, Engine]
-) -> dict[RuleId, Rule]:
+def _catalogue(runs: Iterable[EngineRun]) -> dict[RuleId, Rule]:
     """Every rule that ran."""
-    ran = [run for run in runs if not isinstance(run.outcome, Failed)]
-    rules = [
-        rule for run in ran for rule in run.outcome.rules if not isinstance(run.outcome, Failed)
-    ]
+    ran = [run.outcome for run in runs if not isinstance(run.outcome, Failed)]
+    rules = [rule for outcome in ran for rule in outcome.rules]
     return {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}
 
 

@@ -1,0 +1,200 @@
+"""The words that a probe speaks with: calls that it yields, replies that it is sent, a verdict.
+
+A probe never sees a client, so that it reads from top to bottom and is tested with canned replies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from scanner.engines.dast.operation import Operation
+from scanner.model.evidence import Exchange
+from scanner.model.plan import Role
+from scanner.model.rule import Rule
+from scanner.model.severity import Confidence, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request to send. `identity` names the caller, None for nobody.
+
+    `path` is the concrete path on the target, already percent-encoded. `json_body` is sent as
+    JSON; `raw_body` as it is, with `media_type`. `credential` replaces the identity's secret.
+    `label` says in a few words what the request is for.
+    """
+
+    label: str
+    method: str
+    path: str
+    identity: str | None = None
+    credential: str | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    json_body: Any = None
+    raw_body: bytes | None = None
+    media_type: str = ""
+    files: tuple[tuple[str, str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back: `status` 0 and a `fault` where no whole answer did."""
+
+    call: Call
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fault: str = ""
+    seconds: float = 0.0
+    exchange: Exchange
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is a success."""
+        return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer says that the caller may not."""
+        return self.status in (401, 403)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> object:
+        """The body as JSON, None where it is none."""
+        try:
+            value: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return value
+
+    def header(self, name: str) -> str | None:
+        """A header by its name in any case."""
+        return self.headers.get(name.lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vulnerable:
+    """The oracle held, and a control that should differ did.
+
+    `message` is one sentence on what is wrong here; `oracle` the sentence that decided; `proof`
+    and `controls` the replies behind it, the decisive one last in `proof`. Severity and
+    confidence are the rule's unless given.
+    """
+
+    message: str
+    oracle: str
+    proof: tuple[Reply, ...]
+    controls: tuple[Reply, ...] = ()
+    parameter: str | None = None
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    operation: Operation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The hypothesis was tested and did not hold."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inconclusive:
+    """It could not be tested to an end, which leaves a gap."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """There is nothing here that it could be tested on."""
+
+    why: str
+
+
+ProbeVerdict = Vulnerable | Held | Inconclusive | NotApplicable
+Conversation = Generator[Call, Reply, ProbeVerdict]
+
+
+class Phase(int, Enum):
+    """When a probe runs: reading before writing, what exhausts or removes things last."""
+
+    READ = 1
+    WRITE = 2
+    EXHAUST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An identity as probes know it: no secret."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """An object that the scan made: how, by whom, under which id, and the canary in it."""
+
+    operation: Operation
+    owner: str
+    object_id: str
+    canary: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is known of the target before the probes begin.
+
+    `baselines` holds the answer to one valid call per operation; `objects` the objects that the
+    survey created, by path template of the collection; `build` makes a valid call. `listener` is
+    the URL of our own listener, and `heard` says whether a nonce arrived there.
+    """
+
+    operations: tuple[Operation, ...]
+    users: tuple[Caller, ...]
+    admin: Caller | None
+    baselines: Mapping[str, Reply]
+    objects: Mapping[str, Created]
+    build: Callable[..., Call]
+    listener: str = ""
+    heard: Callable[[str], bool] = lambda _nonce: False
+
+    @property
+    def user(self) -> Caller | None:
+        """The first ordinary user."""
+        return self.users[0] if self.users else None
+
+    @property
+    def other(self) -> Caller | None:
+        """A second ordinary user."""
+        return self.users[1] if len(self.users) > 1 else None
+
+    def baseline(self, operation: Operation) -> Reply | None:
+        """The valid answer of an operation, if it gave one."""
+        reply = self.baselines.get(str(operation))
+        return reply if reply is not None and reply.ok else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One dynamic rule: its metadata and its conversation.
+
+    A probe of the whole target (`per_target`) is asked once, with the operation that fits
+    best. `max_requests` bounds one conversation.
+    """
+
+    rule: Rule
+    converse: Callable[[Operation, World], Conversation]
+    max_requests: int
+    phase: Phase = Phase.READ
+    per_target: bool = False

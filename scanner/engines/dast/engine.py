@@ -1,0 +1,307 @@
+"""The engine `probes`: own tests of the OWASP API Security Top 10 against a running endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scanner import __version__
+from scanner.engines.dast.client import BudgetSpent, Client, replay_command
+from scanner.engines.dast.conversation import (
+    Call,
+    Held,
+    Inconclusive,
+    NotApplicable,
+    Phase,
+    Probe,
+    ProbeVerdict,
+    Vulnerable,
+    World,
+)
+from scanner.engines.dast.listener import Listener
+from scanner.engines.dast.operation import Operation
+from scanner.engines.dast.probes import PROBES
+from scanner.engines.dast.spec import Api, parse_spec
+from scanner.engines.dast.survey import children, take_survey
+from scanner.engines.dast.target import Running, running
+from scanner.model.errors import TargetError
+from scanner.model.evidence import Proof
+from scanner.model.finding import Finding, fingerprinted
+from scanner.model.location import EndpointLocation
+from scanner.model.outcome import Assessment, Completed, Gap, Partial, Verdict
+from scanner.model.plan import DynamicTask, Target, Task
+from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.rule import Rule
+from scanner.model.severity import Stage
+from scanner.redact import redact
+
+_SPEC_PATHS = (
+    "/openapi.json",
+    "/docs.json",
+    "/swagger.json",
+    "/v1/openapi.json",
+    "/api/openapi.json",
+)
+_MAX_SPEC_FILE = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One conversation and how it ended."""
+
+    probe: Probe
+    operation: Operation
+    verdict: ProbeVerdict
+    limited: bool
+
+
+class Probes:
+    """The engine `probes`."""
+
+    name = "probes"
+    stage = Stage.DAST
+
+    def rules(self) -> tuple[Rule, ...]:
+        """One rule per probe."""
+        return tuple(probe.rule for probe in PROBES)
+
+    def diagnose(self, root: Path) -> Diagnosis:  # noqa: ARG002 - nothing outside is needed
+        """The probes are part of servegate."""
+        return Diagnosis(engine=self.name, found=True, version=__version__, place="built in")
+
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Start or reach the endpoint and attack it. Raises `EngineError`."""
+        if not isinstance(task, DynamicTask):
+            raise TypeError("probes take an endpoint")
+        with (
+            running(task.target, context.cancelled, context.progress) as endpoint,
+            closing(Client(endpoint.origin, task.target, context.cancelled)) as client,
+            Listener() as listener,
+        ):
+            api = read_spec(task.target, endpoint, client)
+            attack = _Attack(api, endpoint, client, context.progress)
+            return attack.carry_out(task.target, listener)
+
+
+class _Attack:
+    """One attack on one endpoint; gathers what came of it."""
+
+    def __init__(
+        self, api: Api, endpoint: Running, client: Client, progress: Callable[[str], None]
+    ) -> None:
+        self._api = api
+        self._endpoint = endpoint
+        self._client = client
+        self._progress = progress
+        self._tried: list[_Tried] = []
+        self._gaps: list[Gap] = []
+
+    def carry_out(self, target: Target, listener: Listener) -> Completed | Partial:
+        """Survey, then every probe in its phase, then tidy up."""
+        world: World | None = None
+        try:
+            self._progress(f"{len(self._api.operations)} operations: first look")
+            world = replace(
+                take_survey(self._api, self._endpoint.prefix, target.identities, self._client.send),
+                listener=listener.url,
+                heard=listener.heard,
+            )
+            self._probe_all(world)
+            self._tidy(world)
+        except BudgetSpent as spent:
+            self._gaps.append(Gap(subject=target.name, reason=str(spent)))
+        death = self._endpoint.died()
+        if death:
+            self._gaps.append(
+                Gap(subject=target.name, reason=f"the endpoint {death} in the attack")
+            )
+        return self._outcome(world)
+
+    def _probe_all(self, world: World) -> None:
+        pairs = [pair for phase in Phase for pair in _conversations(phase, world)]
+        for number, (probe, operation) in enumerate(pairs, start=1):
+            if self._endpoint.died():
+                return
+            self._progress(f"{number}/{len(pairs)} {probe.rule.id} on {operation}")
+            self._tried.append(self._converse(probe, operation, world))
+
+    def _converse(self, probe: Probe, operation: Operation, world: World) -> _Tried:
+        """Let a probe speak; it ends as inconclusive if it asks for too much."""
+        conversation = probe.converse(operation, world)
+        send = self._client.send_at_once if probe.phase is Phase.EXHAUST else self._client.send
+        limited = False
+        try:
+            call = next(conversation)
+            for _ in range(probe.max_requests):
+                reply = send(call)
+                limited = limited or reply.status == 429
+                call = conversation.send(reply)
+        except StopIteration as stop:
+            return _Tried(probe, operation, stop.value, limited)
+        conversation.close()
+        why = f"it needed more than {probe.max_requests} requests"
+        return _Tried(probe, operation, Inconclusive(why), limited)
+
+    def _tidy(self, world: World) -> None:
+        """Remove the objects that the survey made, where the API has an operation for it."""
+        for collection, created in world.objects.items():
+            for operation in children(collection, world.operations):
+                if operation.method == "DELETE":
+                    name = operation.path_parameters[-1]
+                    ids = {name: created.object_id}
+                    label = "removing the scan's own object"
+                    self._client.send(world.build(operation, created.owner, label, ids=ids))
+
+    def _outcome(self, world: World | None) -> Completed | Partial:
+        assessments = [made for tried in self._tried if (made := _assessment(tried))]
+        gaps = [
+            *self._gaps,
+            *(
+                Gap(subject=one.subject, reason=f"{one.rule_id}: {one.why}")
+                for one in assessments
+                if one.verdict is Verdict.INCONCLUSIVE
+            ),
+            *(_unanswered(world) if world else ()),
+        ]
+        findings = [
+            _finding(tried.probe, tried.operation, tried.verdict)
+            for tried in self._tried
+            if isinstance(tried.verdict, Vulnerable)
+        ]
+        version, rules = __version__, tuple(probe.rule for probe in PROBES)
+        targets = tuple(sorted(world.baselines)) if world else ()
+        parts = {
+            "tool_version": version,
+            "rules": rules,
+            "targets": targets,
+            "findings": fingerprinted(findings),
+            "assessments": tuple(assessments),
+            "notes": tuple(_notes(world)) if world else (),
+            "requests": self._client.sent,
+        }
+        unique = tuple(dict.fromkeys(gaps))
+        return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+
+
+def read_spec(target: Target, endpoint: Running, client: Client) -> Api:
+    """The API's specification: a file, a path on the endpoint, or the usual places.
+
+    Raises `TargetError`.
+    """
+    file = target.cwd / target.spec if target.spec else None
+    if file is not None and not target.spec.startswith("/") and file.is_file():
+        if file.stat().st_size > _MAX_SPEC_FILE:
+            raise TargetError(f"{target.spec} is larger than any specification")
+        return parse_spec(file.read_text("utf-8", "replace"), target.spec)
+    if target.spec and not target.spec.startswith("/"):
+        raise TargetError(f"{target.spec}: no such file; a path on the endpoint starts with /")
+    first = target.identities[0].name if target.identities else None
+    last = ""
+    for path in (target.spec,) if target.spec else _SPEC_PATHS:
+        call = Call(
+            label="the specification",
+            method="GET",
+            path=endpoint.prefix + path,
+            identity=first,
+            headers=(("Accept", "application/json, application/yaml, */*"),),
+        )
+        reply = client.fetch(call)
+        if reply.ok:
+            return parse_spec(reply.text, path, endpoint.prefix + path)
+        last = f"{path} answered {reply.status}" if reply.status else f"{path}: {reply.fault}"
+    raise TargetError(f"no specification: {last}; give --spec")
+
+
+def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
+    """Which probe is tried on which operation."""
+    for probe in PROBES:
+        if probe.phase is not phase:
+            continue
+        if probe.per_target:
+            best = _representative(world)
+            if best is not None:
+                yield probe, best
+        else:
+            for operation in world.operations:
+                yield probe, operation
+
+
+def _representative(world: World) -> Operation | None:
+    """The operation to show a property of the whole endpoint on: a plain read that works."""
+    working = [one for one in world.operations if world.baseline(one)]
+    return min(
+        working,
+        key=lambda one: (not one.reads_only, one.meant_public, len(one.path_parameters), one.path),
+        default=None,
+    )
+
+
+def _assessment(tried: _Tried) -> Assessment | None:
+    def made(verdict: Verdict, why: str = "") -> Assessment:
+        subject = str(tried.operation)
+        return Assessment(rule_id=tried.probe.rule.id, subject=subject, verdict=verdict, why=why)
+
+    match tried.verdict:
+        case Vulnerable():
+            return made(Verdict.VULNERABLE)
+        case Held(why=why):
+            # An answer of the rate limiter says nothing about what it stands in front of.
+            if tried.limited and tried.probe.phase is not Phase.EXHAUST:
+                return made(Verdict.INCONCLUSIVE, "rate limited (429), not tested")
+            return made(Verdict.HELD, why)
+        case Inconclusive(why=why):
+            return made(Verdict.INCONCLUSIVE, why)
+        case NotApplicable():
+            return None
+
+
+def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding:
+    where = verdict.operation or operation
+    proof = tuple(reply.exchange for reply in verdict.proof)
+    return Finding(
+        engine=Probes.name,
+        stage=Probes.stage,
+        rule_id=probe.rule.id,
+        severity=verdict.severity or probe.rule.severity,
+        confidence=verdict.confidence or probe.rule.confidence,
+        message=redact(verdict.message),
+        location=EndpointLocation(
+            method=where.method, path=where.template or "/", parameter=verdict.parameter
+        ),
+        evidence=(
+            Proof(
+                oracle=redact(verdict.oracle),
+                exchanges=proof,
+                controls=tuple(reply.exchange for reply in verdict.controls),
+                replay=replay_command(proof[-1]) if proof else "",
+            ),
+        ),
+    )
+
+
+def _unanswered(world: World) -> Iterator[Gap]:
+    """Operations whose first call had no whole answer: whatever was tried there means little."""
+    for name, reply in world.baselines.items():
+        if reply.status == 0:
+            yield Gap(subject=name, reason=reply.fault)
+        elif reply.status == 429:
+            yield Gap(subject=name, reason="rate limited (429), not tested")
+
+
+def _notes(world: World) -> Iterator[str]:
+    skipped = [str(one) for one in world.operations if one.destructive]
+    if skipped:
+        yield f"not called, since they may destroy: {', '.join(skipped)}"
+    refused = [
+        f"{name} ({reply.status})"
+        for name, reply in world.baselines.items()
+        if reply.status and not reply.ok and reply.status != 429
+    ]
+    if refused:
+        yield f"never answered with success: {', '.join(refused)}"
+    if not world.users:
+        yield "no identities are configured: nothing behind a credential was tested"
+    elif world.other is None:
+        yield "one user only: authorisation between users was not tested"

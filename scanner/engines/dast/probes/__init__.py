@@ -1,0 +1,22 @@
+"""The probes, named one by one: adding a probe is a file and a line here."""
+
+from __future__ import annotations
+
+from scanner.engines.dast.conversation import Probe
+from scanner.engines.dast.probes import (
+    broken_object_authorization,
+    missing_authentication,
+    missing_rate_limit,
+    missing_security_headers,
+    reflected_cors_origin,
+    verbose_error,
+)
+
+PROBES: tuple[Probe, ...] = (
+    missing_security_headers.PROBE,
+    reflected_cors_origin.PROBE,
+    missing_authentication.PROBE,
+    broken_object_authorization.PROBE,
+    verbose_error.PROBE,
+    missing_rate_limit.PROBE,
+)

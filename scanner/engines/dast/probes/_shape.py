@@ -1,0 +1,54 @@
+"""Whether two answers say the same kind of thing, and what kind of answer is no answer."""
+
+from __future__ import annotations
+
+import re
+
+from scanner.engines.dast.conversation import Reply
+
+_DENIED = re.compile(
+    r"unauthori[sz]ed|not authori[sz]ed|forbidden|access denied|permission denied|log ?in required|"
+    r"authentication required|(?:invalid|missing) (?:api )?(?:key|token|credential)|"
+    r"please (?:log|sign) ?in",
+    re.IGNORECASE,
+)
+
+
+def same_kind(one: Reply, other: Reply) -> bool:
+    """Whether two successes have the same form: media type, and for JSON the same keys."""
+    if not (one.ok and other.ok) or _media(one) != _media(other):
+        return False
+    first, second = one.json(), other.json()
+    if isinstance(first, dict) and isinstance(second, dict):
+        return set(first) == set(second) or (
+            bool(first) and len(set(first) & set(second)) * 2 > len(first)
+        )
+    if first is None and second is None:
+        # Not JSON: an answer that differs a lot in length is another page.
+        low, high = sorted((len(one.body), len(other.body)))
+        return high == 0 or low * 2 >= high
+    return type(first) is type(second)
+
+
+def denies(reply: Reply) -> bool:
+    """Whether an answer refuses, also one that hides the refusal behind a success."""
+    if reply.status in (401, 403, 407):
+        return True
+    if not reply.ok:
+        return False
+    if "text/html" in _media(reply) and re.search(r"type=[\"']?password", reply.text):
+        return True
+    value = reply.json()
+    small = isinstance(value, dict) and len(value) <= 4 and len(reply.body) < 600
+    if not small or not isinstance(value, dict):
+        return False
+    if value.get("success") is False or value.get("ok") is False:
+        return True
+    told = " ".join(
+        str(value[key]) for key in ("error", "message", "detail", "msg") if key in value
+    )
+    return bool(_DENIED.search(told))
+
+
+def _media(reply: Reply) -> str:
+    return (reply.header("content-type") or "").split(";")[0].strip().lower()

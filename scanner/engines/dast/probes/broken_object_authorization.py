@@ -1,0 +1,161 @@
+"""API1: one user reads, or removes, an object that belongs to another."""
+
+from __future__ import annotations
+
+import uuid
+
+from scanner.engines.dast.conversation import (
+    Conversation,
+    Created,
+    Held,
+    Inconclusive,
+    NotApplicable,
+    Phase,
+    Probe,
+    Vulnerable,
+    World,
+)
+from scanner.engines.dast.operation import Operation
+from scanner.engines.dast.survey import children, find_id, new_canary
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Confidence, Severity, Stage
+
+RULE = Rule(
+    id=RuleId("dast/broken-object-authorization"),
+    engine="probes",
+    stage=Stage.DAST,
+    title="One caller reaches another caller's object",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.PROVEN,
+    rationale=(
+        "Prompts, uploads, jobs and results of one tenant are open to every other who knows or "
+        "guesses an id."
+    ),
+    remediation=(
+        "Look the object up by id and owner together, and answer the same 404 for an object of "
+        "another as for one that does not exist:\n\n"
+        "    job = store.get(job_id, owner=caller.id)\n"
+        "    if job is None:\n"
+        "        raise HTTPException(404)"
+    ),
+    cwe=("CWE-639",),
+    owasp=("API1:2023",),
+    controls=("AUTHZ-1",),
+    references=(
+        "https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/",
+        "https://cwe.mitre.org/data/definitions/639.html",
+    ),
+)
+
+
+def converse(operation: Operation, world: World) -> Conversation:
+    """As A create an object with a canary; as B read or delete it; compare with the controls."""
+    found = _own_object(operation, world)
+    if found is None:
+        return NotApplicable("no object that the scan could create is behind it")
+    if world.user is None or world.other is None:
+        return NotApplicable("two ordinary users are needed")
+    if operation.method == "GET":
+        return (yield from _read(operation, world, found))
+    if operation.method == "DELETE":
+        return (yield from _delete(operation, world, found))
+    return NotApplicable("only reading and deleting are tried")
+
+
+def _read(operation: Operation, world: World, made: Created) -> Conversation:
+    owner, other = world.user, world.other
+    if owner is None or other is None:
+        return NotApplicable("two ordinary users are needed")
+    name = operation.path_parameters[-1]
+    ids = {name: made.object_id}
+    own = yield world.build(operation, owner.name, f"{owner.name} reads an own object", ids=ids)
+    if not own.ok or made.canary not in own.text:
+        return Inconclusive(f"the owner does not see the object again ({own.status or own.fault})")
+    foreign = yield world.build(
+        operation, other.name, f"{other.name} reads {owner.name}'s object", ids=ids
+    )
+    if not foreign.ok or made.canary not in foreign.text:
+        return Held(f"{other.name} gets {foreign.status}")
+    nobody = yield world.build(operation, None, "nobody reads the same object", ids=ids)
+    if nobody.ok and made.canary in nobody.text:
+        return Held("the object is open to everyone, so it belongs to no one")
+    absent = yield world.build(
+        operation, other.name, "an id that does not exist", ids={name: _other_id(made.object_id)}
+    )
+    if absent.ok and made.canary in absent.text:
+        return Held("the answer does not depend on the id")
+    return Vulnerable(
+        message=f"{operation} gives {other.name} an object that {owner.name} created",
+        oracle=(
+            f"{owner.name} created the object with the random word {made.canary}; the answer to "
+            f"{other.name} holds that word, while nobody and a made-up id get none of it."
+        ),
+        proof=(made.reply, foreign),
+        controls=(own, nobody, absent),
+        parameter=name,
+    )
+
+
+def _delete(operation: Operation, world: World, made: Created) -> Conversation:
+    owner, other = world.user, world.other
+    reader = next(
+        (
+            one
+            for one in children(made.operation.path, world.operations)
+            if one.method == "GET" and one.path == operation.path
+        ),
+        None,
+    )
+    if reader is None or owner is None or other is None:
+        return NotApplicable("there is no way to see whether the object is still there")
+    name = operation.path_parameters[-1]
+    canary = new_canary()
+    fresh = yield world.build(
+        made.operation, owner.name, f"{owner.name} creates an object to lose", text=canary
+    )
+    object_id = find_id(fresh.json(), name) if fresh.ok else None
+    if object_id is None:
+        return Inconclusive(f"no second object could be created ({fresh.status or fresh.fault})")
+    ids = {name: object_id}
+    before = yield world.build(reader, owner.name, f"{owner.name} sees it", ids=ids)
+    if not before.ok or canary not in before.text:
+        return Inconclusive("the owner does not see the object")
+    attempt = yield world.build(
+        operation, other.name, f"{other.name} deletes {owner.name}'s object", ids=ids
+    )
+    after = yield world.build(reader, owner.name, f"{owner.name} looks again", ids=ids)
+    if after.ok and canary in after.text:
+        yield world.build(operation, owner.name, "removing the scan's own object", ids=ids)
+        return Held(f"{other.name} gets {attempt.status} and the object is still there")
+    if after.status not in (404, 410) or not attempt.ok:
+        return Inconclusive(f"the owner then gets {after.status or after.fault}")
+    return Vulnerable(
+        message=f"{operation} lets {other.name} delete an object that {owner.name} created",
+        oracle=(
+            f"{owner.name} saw the object before, {other.name}'s DELETE gave {attempt.status}, and "
+            f"then {owner.name} got {after.status}: it is gone."
+        ),
+        proof=(fresh, attempt, after),
+        controls=(before,),
+        parameter=name,
+    )
+
+
+def _own_object(operation: Operation, world: World) -> Created | None:
+    for collection, made in world.objects.items():
+        if operation in children(collection, world.operations):
+            return made
+    return None
+
+
+def _other_id(object_id: str) -> str:
+    """An id of the same form that names nothing."""
+    if object_id.isdigit():
+        return str(int(object_id) + 900_000_007)
+    try:
+        return str(uuid.UUID(int=uuid.UUID(object_id).int ^ 0xFFFF_FFFF_FFFF))
+    except ValueError:
+        return object_id[::-1] + "0" if object_id != object_id[::-1] else f"{object_id}-none"
+
+
+PROBE = Probe(rule=RULE, converse=converse, max_requests=8, phase=Phase.WRITE)

@@ -1,0 +1,225 @@
+"""The first look at the API: valid calls, objects of our own, and what each operation answers.
+
+Nothing that may destroy is called here, and objects are only created where the API has a
+collection to create them in.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from scanner.engines.dast.conversation import Call, Caller, Created, Reply, World
+from scanner.engines.dast.operation import Operation
+from scanner.engines.dast.spec import Api
+from scanner.engines.dast.values import make_value
+from scanner.model.plan import Identity, Role
+
+_ID_KEYS = ("id", "uuid", "name", "key", "slug")
+_LIST_KEYS = ("data", "items", "results", "models", "jobs", "objects")
+# The smallest PNG: one grey pixel.
+_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Makes valid calls: values from the specification, ids from what the API itself gave."""
+
+    api: Api
+    prefix: str
+    known: dict[str, str]
+
+    def call(
+        self,
+        operation: Operation,
+        identity: str | None,
+        label: str,
+        *,
+        ids: dict[str, str] | None = None,
+        text: str = "servegate",
+    ) -> Call:
+        """A call of `operation` as `identity`; `ids` overrides path parameters by name."""
+        chosen = {**self._ids(operation), **(ids or {})}
+        path = self._base(operation) + re.sub(
+            r"\{([^{}]+)\}",
+            lambda match: quote(chosen.get(match[1], "1"), safe=""),
+            operation.path,
+        )
+        call = Call(
+            label=label,
+            method=operation.method,
+            path=path,
+            identity=identity,
+            query=self._plain_parameters(operation, "query"),
+            headers=self._plain_parameters(operation, "header"),
+        )
+        return self._with_body(call, operation, text)
+
+    def _base(self, operation: Operation) -> str:
+        """The documented prefix, after the path of the URL that the user gave, each once."""
+        if self.prefix and not f"{operation.base}/".startswith(f"{self.prefix}/"):
+            return self.prefix + operation.base
+        return operation.base
+
+    def _ids(self, operation: Operation) -> dict[str, str]:
+        chosen: dict[str, str] = {}
+        for parameter in operation.parameters:
+            if parameter.place != "path":
+                continue
+            known = self.known.get(_collection(operation.path, parameter.name))
+            made = parameter.example or make_value(parameter.schema, self.api.resolve)
+            chosen[parameter.name] = known if known is not None else str(made)
+        return chosen
+
+    def _plain_parameters(self, operation: Operation, place: str) -> tuple[tuple[str, str], ...]:
+        made = []
+        for parameter in operation.parameters:
+            if parameter.place != place or not parameter.required:
+                continue
+            value = parameter.example or make_value(parameter.schema, self.api.resolve)
+            made.append((parameter.name, _plain(value)))
+        return tuple(made)
+
+    def _with_body(self, call: Call, operation: Operation, text: str) -> Call:
+        body = operation.body
+        if body is None:
+            return call
+        value = body.example
+        if value is None:
+            value = make_value(body.schema, self.api.resolve, text)
+        if body.media_type == "multipart/form-data":
+            return self._multipart(call, body.schema, value)
+        if body.media_type == "application/x-www-form-urlencoded" and isinstance(value, dict):
+            form = "&".join(f"{quote(k)}={quote(_plain(v))}" for k, v in value.items())
+            return replace(call, raw_body=form.encode(), media_type=body.media_type)
+        if "json" in body.media_type or body.media_type in ("*/*", ""):
+            return replace(call, json_body=value)
+        return replace(call, raw_body=_plain(value).encode(), media_type=body.media_type)
+
+    def _multipart(self, call: Call, schema: dict[str, object], value: object) -> Call:
+        properties = self.api.resolve(schema).get("properties") or {}
+        files = []
+        for name, made in (value if isinstance(value, dict) else {}).items():
+            one = self.api.resolve(properties.get(name))
+            if one.get("format") == "binary" or one.get("type") == "file":
+                files.append((name, "probe.png", _PNG))
+            else:
+                files.append((name, "", _plain(made).encode()))
+        return replace(call, files=tuple(files))
+
+
+def take_survey(
+    api: Api,
+    prefix: str,
+    identities: Iterable[Identity],
+    send: Callable[[Call], Reply],
+) -> World:
+    """Create objects, call what is safe to call, and say what is known of the target."""
+    callers = [Caller(one.name, one.role) for one in identities]
+    users = tuple(one for one in callers if one.role is Role.USER)
+    admin = next((one for one in callers if one.role is Role.ADMIN), None)
+    first = (users[0] if users else admin).name if callers else None  # type: ignore[union-attr]
+    builder = Builder(api, prefix, known={})
+    objects = _create(api, builder, first, send)
+    baselines: dict[str, Reply] = {}
+    for operation in sorted(api.operations, key=lambda op: (not op.reads_only, op.path.count("{"))):
+        if operation.destructive or operation.method == "OPTIONS":
+            continue
+        reply = send(builder.call(operation, first, f"a valid call{_by(first)}"))
+        if reply.refused and admin is not None and first != admin.name:
+            reply = send(builder.call(operation, admin.name, f"a valid call{_by(admin.name)}"))
+        baselines[str(operation)] = reply
+        if reply.ok and operation.method == "GET":
+            _learn_ids(operation, reply, api, builder)
+    return World(
+        operations=api.operations,
+        users=users,
+        admin=admin,
+        baselines=baselines,
+        objects=objects,
+        build=builder.call,
+    )
+
+
+def new_canary() -> str:
+    """A random word that no answer holds by chance."""
+    return f"sgc{secrets.token_hex(8)}"
+
+
+def find_id(value: object, parameter: str) -> str | None:
+    """The id of a created object in an answer, by the name of the path parameter that takes it."""
+    if isinstance(value, dict):
+        for key in (parameter, *_ID_KEYS):
+            found = value.get(key)
+            if isinstance(found, (str, int)) and not isinstance(found, bool):
+                return str(found)
+        for inner in value.values():
+            if isinstance(inner, dict) and (deeper := find_id(inner, parameter)):
+                return deeper
+    return None
+
+
+def children(collection: str, operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """The operations on one object of a collection: `/jobs` has `GET /jobs/{id}`."""
+    pattern = re.compile(re.escape(collection.rstrip("/")) + r"/\{[^{}]+\}/?")
+    return tuple(one for one in operations if pattern.fullmatch(one.path))
+
+
+def _create(
+    api: Api, builder: Builder, owner: str | None, send: Callable[[Call], Reply]
+) -> dict[str, Created]:
+    """One object of our own in each collection that takes one and lets it be read back."""
+    made: dict[str, Created] = {}
+    for operation in api.operations:
+        if operation.method != "POST" or operation.destructive or owner is None:
+            continue
+        below = children(operation.path, api.operations)
+        if not below:
+            continue
+        canary = new_canary()
+        reply = send(builder.call(operation, owner, f"{owner} creates an object", text=canary))
+        object_id = find_id(reply.json(), below[0].path_parameters[-1]) if reply.ok else None
+        if object_id is None:
+            continue
+        builder.known[operation.path.rstrip("/")] = object_id
+        made[operation.path.rstrip("/")] = Created(operation, owner, object_id, canary, reply)
+    return made
+
+
+def _learn_ids(operation: Operation, reply: Reply, api: Api, builder: Builder) -> None:
+    """Take an id from a listing for the operations on one of its members."""
+    collection = operation.path.rstrip("/")
+    below = [one for one in api.operations if one.path.startswith(f"{collection}/{{")]
+    if not below or collection in builder.known:
+        return
+    parameter = re.findall(r"\{([^{}]+)\}", below[0].path[len(collection) :])[0]
+    value = reply.json()
+    if isinstance(value, dict):
+        value = next((value[key] for key in _LIST_KEYS if isinstance(value.get(key), list)), value)
+    if isinstance(value, list) and value:
+        first = value[0]
+        found = str(first) if isinstance(first, (str, int)) else find_id(first, parameter)
+        if found:
+            builder.known[collection] = found
+
+
+def _collection(path: str, parameter: str) -> str:
+    return path.split(f"/{{{parameter}}}", 1)[0]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(_plain(one) for one in value)
+    return str(value)
+
+
+def _by(name: str | None) -> str:
+    return f" as {name}" if name else " without a credential"

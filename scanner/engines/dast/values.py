@@ -1,0 +1,122 @@
+"""Makes values that a schema accepts: examples first, then defaults, enums, formats and types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scanner.engines.dast.operation import Schema
+
+_MAX_DEPTH = 6
+_FORMATS = {
+    "date": "2024-02-29",
+    "date-time": "2024-02-29T12:00:00Z",
+    "email": "probe@example.com",
+    "uuid": "7f1d5c9e-3b0a-4c52-9d53-0c8a5e6f7b21",
+    "uri": "http://localhost/none",
+    "url": "http://localhost/none",
+    "ipv4": "127.0.0.1",
+    "ipv6": "::1",
+    "byte": "c2VydmVnYXRl",
+    "binary": "servegate",
+    "password": "Servegate-1-probe",
+}
+
+Resolve = Callable[[object], Schema]
+
+
+def make_value(schema: Schema, resolve: Resolve, text: str = "servegate", depth: int = 0) -> object:
+    """A value for `schema`; free strings become `text`, so that a canary can be planted.
+
+    `resolve` follows references. Recursion ends at a fixed depth with the emptiest value.
+    """
+    schema = resolve(schema)
+    for key in ("const", "example", "default"):
+        if schema.get(key) is not None:
+            return schema[key]
+    examples = schema.get("examples")
+    if isinstance(examples, list) and examples:
+        return examples[0]
+    options = schema.get("enum")
+    if isinstance(options, list) and options:
+        return options[0]
+    return _typed(_merged(schema, resolve), resolve, text, depth)
+
+
+def _merged(schema: Schema, resolve: Resolve) -> Schema:
+    """The schema with `allOf` laid together and the first usable of `anyOf`/`oneOf` taken."""
+    parts = [resolve(part) for part in schema.get("allOf") or ()]
+    for key in ("anyOf", "oneOf"):
+        choices = [resolve(one) for one in schema.get(key) or ()]
+        parts += [one for one in choices if one.get("type") != "null"][:1]
+    if not parts:
+        return schema
+    merged: Schema = {}
+    for part in (*parts, {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}):
+        deeper = _merged(part, resolve)
+        properties = {**merged.get("properties", {}), **deeper.get("properties", {})}
+        required = [*merged.get("required", ()), *deeper.get("required", ())]
+        merged = {**merged, **deeper}
+        if properties:
+            merged["properties"] = properties
+        if required:
+            merged["required"] = required
+    return merged
+
+
+def _typed(schema: Schema, resolve: Resolve, text: str, depth: int) -> object:
+    for key in ("const", "example", "default"):
+        if schema.get(key) is not None:
+            return schema[key]
+    options = schema.get("enum")
+    if isinstance(options, list) and options:
+        return options[0]
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), "string")
+    if kind == "object" or (kind is None and "properties" in schema):
+        return _object(schema, resolve, text, depth)
+    if kind == "array":
+        count = max(1, _bound(schema.get("minItems"), 1)) if depth < _MAX_DEPTH else 0
+        item = make_value(schema.get("items") or {}, resolve, text, depth + 1) if count else None
+        return [item] * min(count, 16)
+    if kind in ("integer", "number"):
+        return _number(schema, kind)
+    if kind == "boolean":
+        return False
+    if kind == "null":
+        return None
+    return _string(schema, text)
+
+
+def _object(schema: Schema, resolve: Resolve, text: str, depth: int) -> dict[str, object]:
+    if depth >= _MAX_DEPTH:
+        return {}
+    properties = schema.get("properties")
+    required = schema.get("required") or []
+    return {
+        name: make_value(one, resolve, text, depth + 1)
+        for name, one in (properties if isinstance(properties, dict) else {}).items()
+        # Deep optional parts only make a request heavy and easier to refuse.
+        if name in required or (depth == 0 and not resolve(one).get("readOnly"))
+    }
+
+
+def _number(schema: Schema, kind: str) -> float | int:
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    value: float = 1
+    if isinstance(low, (int, float)) and not isinstance(low, bool) and value <= low:
+        value = low + 1 if "minimum" not in schema else low
+    if isinstance(high, (int, float)) and not isinstance(high, bool) and value > high:
+        value = high
+    return int(value) if kind == "integer" else value
+
+
+def _string(schema: Schema, text: str) -> str:
+    made = _FORMATS.get(str(schema.get("format")), text)
+    low, high = _bound(schema.get("minLength"), 0), _bound(schema.get("maxLength"), 10_000)
+    return made.ljust(min(low, 10_000), "x")[:high]
+
+
+def _bound(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
