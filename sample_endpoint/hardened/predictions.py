@@ -93,7 +93,7 @@ def list_jobs(
 @throttled(ORDINARY)
 def read_job(request: Request, caller: Caller, job_id: JobId) -> Job:
     """Show one of the caller's jobs."""
-    return Job.of(_own_job(services, caller, job_id))
+    return Job.of(_own_job(get_services(request), caller, job_id))
 
 
 @router.delete("/jobs/{job_id}", tags=["jobs"], status_code=HTTPStatus.NO_CONTENT)
