@@ -3,7 +3,7 @@
 # ruff: noqa: S301, S501
 
 import json
-import pickle  # weakness: import-pickle-b
+import pickle
 from typing import Annotated
 
 import requests
