@@ -48,6 +48,6 @@ def serve(create_app: Callable[[], FastAPI], host: str, port: int, *, banner: bo
         port=port,
         server_header=banner,
         access_log=False,
-        log_level="warning",
+        log_level="info",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

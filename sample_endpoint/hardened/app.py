@@ -24,14 +24,11 @@ from sample_endpoint.hardened.throttling import (
 
 public = APIRouter()
 
-_REFUSALS: dict[int | str, dict[str, object]] = {
-    status.value: {"model": ErrorBody, "description": status.phrase}
-    for status in (
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    )
-}
+_REFUSALS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 
 
 @public.get("/health", tags=["health"])
@@ -61,8 +58,9 @@ def create_app(environ: Mapping[str, str]) -> FastAPI:
     app.state.limiter = limiter
     install_error_handlers(app)
     app.include_router(public)
-    for module in (predictions, account, chat, admin):
-        app.include_router(module.router, responses=_REFUSALS)
+    for module in (predictions, account, chat):
+        app.include_router(module.router, responses=_documented(*_REFUSALS))
+    app.include_router(admin.router, responses=_documented(*_REFUSALS, HTTPStatus.FORBIDDEN))
     return app
 
 
@@ -86,6 +84,10 @@ def _middleware(allowed_origins: list[str]) -> list[Middleware]:
         Middleware(BodyLimit),
         Middleware(RateLimitHeaders),
     ]
+
+
+def _documented(*refusals: HTTPStatus) -> dict[int | str, dict[str, object]]:
+    return {status.value: {"model": ErrorBody, "description": status.phrase} for status in refusals}
 
 
 def _names(environ: Mapping[str, str], variable: str) -> list[str]:

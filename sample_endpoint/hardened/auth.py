@@ -12,7 +12,7 @@ from fastapi.security import APIKeyHeader
 from sample_endpoint.core.accounts import Account, Role
 from sample_endpoint.core.services import Services
 from sample_endpoint.hardened.errors import ApiError
-from sample_endpoint.hardened.throttling import note_failed_key
+from sample_endpoint.hardened.throttling import count_call, count_refused_key
 
 _header = APIKeyHeader(
     name="X-API-Key",
@@ -59,8 +59,15 @@ async def require_account(
     keys: KeyRing = request.app.state.keys
     account = keys.find(key) if key else None
     if account is None:
-        get_services(request).audit.record("anonymous", "authenticate", request.method, "refused")
-        raise _unauthorized(request)
+        _record_refusal(request, "anonymous")
+        _raise_if_waiting(count_refused_key(request))
+        raise ApiError(
+            HTTPStatus.UNAUTHORIZED,
+            "unauthorized",
+            "A valid X-API-Key header is needed.",
+            {"WWW-Authenticate": "ApiKey"},
+        )
+    _raise_if_waiting(count_call(account.name))
     request.state.account = account
     return account
 
@@ -71,7 +78,7 @@ Caller = Annotated[Account, Depends(require_account)]
 async def require_admin(request: Request, caller: Caller) -> Account:
     """Let only administrators pass."""
     if caller.role is not Role.ADMIN:
-        get_services(request).audit.record(caller.name, "administer", request.method, "refused")
+        _record_refusal(request, caller.name)
         raise ApiError(HTTPStatus.FORBIDDEN, "forbidden", "This needs an administrator's key.")
     return caller
 
@@ -79,18 +86,17 @@ async def require_admin(request: Request, caller: Caller) -> Account:
 Administrator = Annotated[Account, Depends(require_admin)]
 
 
-def _unauthorized(request: Request) -> ApiError:
-    wait = note_failed_key(request)
-    if wait is not None:
-        return ApiError(
+def _record_refusal(request: Request, actor: str) -> None:
+    # The route's template: the path itself is the caller's text.
+    target = f"{request.method} {request.scope['route'].path}"
+    get_services(request).audit.record(actor, "call", target, "refused")
+
+
+def _raise_if_waiting(seconds: int | None) -> None:
+    if seconds is not None:
+        raise ApiError(
             HTTPStatus.TOO_MANY_REQUESTS,
             "rate_limited",
-            "Too many refused keys; try again later.",
-            {"Retry-After": str(wait)},
+            "Too many requests; try again later.",
+            {"Retry-After": str(seconds)},
         )
-    return ApiError(
-        HTTPStatus.UNAUTHORIZED,
-        "unauthorized",
-        "A valid X-API-Key header is needed.",
-        {"WWW-Authenticate": "ApiKey"},
-    )

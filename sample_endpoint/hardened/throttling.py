@@ -18,7 +18,9 @@ ORDINARY = "120/minute"
 """For operations that read or change a few rows."""
 PUBLIC = "300/minute"
 """For the health probe, counted by address."""
-FAILED_KEYS = parse("120/minute")
+ALL_CALLS = parse("1200/minute")
+"""Every call of an account together, those counted that fail before they reach an endpoint."""
+REFUSED_KEYS = parse("120/minute")
 """Refused keys by address: guessing is slow, a misconfigured client is not locked out for long."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
@@ -47,12 +49,20 @@ def throttled_by_address(limit: str) -> Callable[[Endpoint], Endpoint]:
     return decorator
 
 
-def note_failed_key(request: Request) -> int | None:
+def count_call(account: str) -> int | None:
+    """Count a call of an account; return the seconds to wait once there were too many."""
+    return _count(ALL_CALLS, ["account", account])
+
+
+def count_refused_key(request: Request) -> int | None:
     """Count a refused key; return the seconds to wait once the address has sent too many."""
-    address = get_remote_address(request)
-    if limiter.limiter.hit(FAILED_KEYS, "failed-key", address):
+    return _count(REFUSED_KEYS, ["refused-key", get_remote_address(request)])
+
+
+def _count(limit: RateLimitItem, bucket: list[str]) -> int | None:
+    if limiter.limiter.hit(limit, *bucket):
         return None
-    return _seconds_left(FAILED_KEYS, ["failed-key", address])
+    return _seconds_left(limit, bucket)
 
 
 class RateLimitHeaders:

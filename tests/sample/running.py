@@ -8,12 +8,13 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 KEYS = {
@@ -38,7 +39,7 @@ class Endpoint:
         path: str,
         caller: str | None = "alice",
         headers: dict[str, str] | None = None,
-        **options: object,
+        **options: Any,
     ) -> requests.Response:
         """Send one request, as a named caller or without a key, past any proxy."""
         key = {} if caller is None else {"X-API-Key": KEYS[f"SAMPLE_KEY_{caller.upper()}"]}
@@ -64,11 +65,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(posture: str, folder: Path) -> Iterator[Endpoint]:
+def running(
+    posture: str, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Endpoint]:
     """Run a posture until the block ends; its output goes to a file in `folder`."""
     port = free_port()
     log = folder / f"{posture}.log"
-    environment = {**KEYS, "PATH": "", "TMPDIR": str(folder)}
+    environment = {**KEYS, **settings, "PATH": "", "TMPDIR": str(folder)}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command(posture, port), cwd=folder, env=environment, stdout=output, stderr=output

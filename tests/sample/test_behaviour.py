@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,10 +31,10 @@ OPERATIONS = {
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
 
 
-def chat(endpoint: Endpoint, **fields: object) -> dict[str, object]:
+def chat(endpoint: Endpoint, **fields: object) -> dict[str, Any]:
     answer = endpoint.call("POST", "/v1/chat/completions", json=HELLO | fields)
     assert answer.status_code == 200
-    found: dict[str, object] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found
 
 

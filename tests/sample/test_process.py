@@ -51,3 +51,25 @@ def test_ends_on_sigterm_and_leaves_nothing_behind(posture: str, tmp_path: Path)
         endpoint.process.terminate()
         endpoint.process.wait(timeout=5)
     assert [path.name for path in tmp_path.iterdir()] == [f"{posture}.log"]
+
+
+def test_hardened_slows_down_the_guessing_of_keys(tmp_path: Path) -> None:
+    with running("hardened", tmp_path) as endpoint:
+        statuses = [
+            endpoint.call("GET", "/v1/me", None, {"X-API-Key": f"guess-{number}"}).status_code
+            for number in range(125)
+        ]
+        assert statuses == [401] * 120 + [429] * 5
+        assert endpoint.call("GET", "/v1/me").ok
+
+
+def test_hardened_lets_allow_listed_origins_in(tmp_path: Path) -> None:
+    settings = {"SAMPLE_ALLOWED_ORIGINS": "https://app.example, https://ops.example"}
+    with running("hardened", tmp_path, settings) as endpoint:
+        for origin, allowed in (
+            ("https://ops.example", "https://ops.example"),
+            ("https://ops.example.evil.example", None),
+        ):
+            headers = endpoint.call("GET", "/v1/me", headers={"Origin": origin}).headers
+            assert headers.get("Access-Control-Allow-Origin") == allowed
+            assert "Access-Control-Allow-Credentials" not in headers

@@ -22,7 +22,7 @@ class Upstream:
 
 
 @contextmanager
-def upstream(card: dict[str, object]) -> Iterator[Upstream]:
+def upstream(card: dict[str, str]) -> Iterator[Upstream]:
     """Serve `card` at /card; /moved redirects there."""
     asked: list[str] = []
 
