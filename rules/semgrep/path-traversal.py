@@ -1,0 +1,93 @@
+import os
+from pathlib import Path
+
+import torch
+from fastapi import FastAPI, HTTPException, UploadFile
+from fastapi.responses import FileResponse
+from flask import request, send_file
+from pydantic import BaseModel
+from werkzeug.utils import secure_filename
+
+app = FastAPI()
+MODEL_DIR = Path("/models")
+MODELS = {"small": "/models/small.pt"}
+
+
+class Load(BaseModel):
+    model_name: str
+    version: int
+
+
+@app.post("/load")
+def load(body: Load):
+    # ruleid: path-traversal
+    path = os.path.join("/models", body.model_name)
+    # ok: path-traversal
+    weights = torch.load(MODELS[body.model_name], weights_only=True)
+    # ok: path-traversal
+    versioned = open(f"/models/v{body.version}.json")
+    # ok: path-traversal
+    named = os.path.join("/models", os.path.basename(body.model_name))
+    return path, weights, versioned, named
+
+
+@app.get("/files/{name}")
+async def files(name: str):
+    # ruleid: path-traversal
+    return FileResponse(f"/data/{name}")
+
+
+@app.get("/resolved/{name}")
+async def resolved(name: str):
+    # ruleid: path-traversal
+    return (MODEL_DIR / name).resolve().read_bytes()
+
+
+@app.get("/confined/{name}")
+async def confined(name: str):
+    # ok: path-traversal
+    path = (MODEL_DIR / name).resolve()
+    if not path.is_relative_to(MODEL_DIR):
+        raise HTTPException(404)
+    # ok: path-traversal
+    return FileResponse(path)
+
+
+@app.get("/joined/{name}")
+async def joined(name: str):
+    # ok: path-traversal
+    path = os.path.realpath(os.path.join("/models", name))
+    if os.path.commonpath([path, "/models"]) != "/models":
+        raise HTTPException(404)
+    # ok: path-traversal
+    with open(path) as source:
+        return source.read()
+
+
+@app.get("/listed/{name}")
+async def listed(name: str):
+    if name not in MODELS:
+        raise HTTPException(404)
+    # ok: path-traversal
+    return FileResponse(f"/models/{name}")
+
+
+@app.post("/upload")
+async def upload(file: UploadFile):
+    # ruleid: path-traversal
+    with open("/uploads/" + file.filename, "wb") as target:
+        target.write(await file.read())
+    # ok: path-traversal
+    with open("/uploads/" + secure_filename(file.filename), "wb") as target:
+        target.write(await file.read())
+
+
+@app.route("/download")
+def download():
+    # ruleid: path-traversal
+    return send_file(request.args["path"])
+
+
+def cached(name):
+    # ok: path-traversal
+    return open(os.path.join("/cache", name))

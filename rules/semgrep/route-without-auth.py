@@ -1,0 +1,87 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Security
+
+app = FastAPI()
+guarded = APIRouter(dependencies=[Depends(require_api_key)])
+open_router = APIRouter()
+Caller = Annotated[str, Depends(require_api_key)]
+
+
+@app.get("/jobs/{job_id}")
+async def read_job(job_id: str, caller: str = Depends(require_api_key)):
+    return find(job_id, caller)
+
+
+# ruleid: route-without-auth
+@app.delete("/jobs/{job_id}")
+async def delete_job(job_id: str, store=Depends(get_store)):
+    return store.remove(job_id)
+
+
+# ruleid: route-without-auth
+@app.post("/models/reload", status_code=202)
+@limiter.limit("5/minute")
+async def reload_model(request: Request, name: str):
+    return swap(name)
+
+
+# ok: route-without-auth
+@app.get("/healthz")
+async def health():
+    return {"status": "ok"}
+
+
+# ok: route-without-auth
+@app.get("/metrics")
+def metrics():
+    return render()
+
+
+# ok: route-without-auth
+@app.post("/predict")
+async def predict(text: str, caller: Annotated[str, Depends(require_api_key)]):
+    return score(text, caller)
+
+
+# ok: route-without-auth
+@app.post("/batch")
+async def batch(text: str, caller: Caller):
+    return score(text, caller)
+
+
+# ok: route-without-auth
+@app.put("/models/{name}", dependencies=[Security(require_admin)])
+async def put_model(name: str):
+    return swap(name)
+
+
+# ok: route-without-auth
+@app.post("/train")
+async def train(request: Request):
+    await verify_signature(request)
+    return start()
+
+
+# ok: route-without-auth
+@guarded.get("/secrets")
+async def secrets():
+    return []
+
+
+# ok: route-without-auth
+@guarded.get("/me")
+async def me(caller: str = Depends(require_api_key)):
+    return caller
+
+
+# ok: route-without-auth
+@open_router.get("/catalogue")
+async def catalogue():
+    return []
+
+
+# ok: route-without-auth
+@open_router.get("/prices")
+async def prices(language: str = Header("en")):
+    return []

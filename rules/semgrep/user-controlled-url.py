@@ -1,0 +1,82 @@
+import urllib.request
+from urllib.parse import urlparse
+
+import aiohttp
+import httpx
+import requests
+from fastapi import Depends, FastAPI, HTTPException
+from flask import request
+from pydantic import BaseModel
+
+app = FastAPI()
+ALLOWED_HOSTS = {"images.example.com"}
+UPSTREAM = "https://models.internal.example"
+
+
+class Image(BaseModel):
+    image_url: str
+    prompt: str
+    size: int = 256
+
+
+@app.post("/describe")
+async def describe(body: Image):
+    async with httpx.AsyncClient() as client:
+        # ruleid: user-controlled-url
+        picture = await client.get(body.image_url)
+        # ok: user-controlled-url
+        answer = await client.post(UPSTREAM, json={"prompt": body.prompt})
+        # ok: user-controlled-url
+        sized = await client.get(f"{UPSTREAM}/thumb/{body.size}")
+    async with aiohttp.ClientSession() as session:
+        # ruleid: user-controlled-url
+        async with session.get(body.image_url) as reply:
+            await reply.read()
+    return picture, answer, sized
+
+
+@app.post("/fetch")
+def fetch(url: str):
+    # ruleid: user-controlled-url
+    return urllib.request.urlopen(url).read()
+
+
+@app.post("/fetch-allowed")
+def fetch_allowed(url: str):
+    parsed = urlparse(url)
+    if parsed.hostname not in ALLOWED_HOSTS:
+        raise HTTPException(400)
+    # ok: user-controlled-url
+    return requests.get(url, timeout=5).content
+
+
+@app.post("/fetch-checked")
+def fetch_checked(url: str):
+    ensure_public_address(url)
+    # ok: user-controlled-url
+    return requests.get(url, timeout=5).content
+
+
+@app.post("/fetch-scheme-only")
+def fetch_scheme_only(url: str):
+    if not url.startswith("http://"):
+        raise HTTPException(400)
+    # ruleid: user-controlled-url
+    return requests.get(url, timeout=5).content
+
+
+@app.route("/proxy")
+def proxy():
+    # ruleid: user-controlled-url
+    return requests.post(request.form["callback"], json={}).text
+
+
+@app.get("/item/{key}")
+def item(key: str, store=Depends(get_store)):
+    # ok: user-controlled-url
+    return store.get(key)
+
+
+def download(url):
+    # ok: user-controlled-url
+    return requests.get(url, timeout=30).content
