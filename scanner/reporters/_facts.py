@@ -1,0 +1,234 @@
+"""What several reports say about a scan, derived in one place. Decides nothing."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
+from scanner.model.finding import location_order
+from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial
+from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Task
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.model.severity import Severity, Stage
+from scanner.reporters._text import plural
+
+COMPLETED = "completed"
+PARTIAL = "partial"
+NOT_APPLICABLE = "not applicable"
+FAILED = "failed"
+LEFT_OUT = "left out"
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """One engine's line in a coverage table.
+
+    `seen` counts what it says it looked at, `planned` what it was given (unknown for an endpoint,
+    whose operations are only met during the run), both in `unit`s. `seconds` is wall time.
+    """
+
+    engine: str
+    stage: Stage
+    state: str
+    reason: str = ""
+    version: str = ""
+    unit: str = "file"
+    seen: int = 0
+    planned: int | None = None
+    rules: int = 0
+    findings: int = 0
+    requests: int = 0
+    seconds: float | None = None
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def looked(self) -> bool:
+        """Whether it gave an answer about at least one target."""
+        return self.state in (COMPLETED, PARTIAL) and self.seen > 0
+
+    @property
+    def saw(self) -> str:
+        """`12 of 14 files`, `9 operations`, or nothing where no answer was given."""
+        if self.state not in (COMPLETED, PARTIAL):
+            return ""
+        if self.planned is not None and self.planned != self.seen:
+            return f"{self.seen:,} of {plural(self.planned, self.unit)}"
+        return plural(self.seen, self.unit)
+
+
+def paired(scan: ScanResult) -> Iterator[tuple[Task | None, EngineRun | None]]:
+    """Each task with its run, in the order of the plan; then the runs that had no task."""
+    waiting: dict[str, deque[EngineRun]] = {}
+    for run in scan.runs:
+        waiting.setdefault(run.engine, deque()).append(run)
+    for task in scan.plan.tasks:
+        queue = waiting.get(task.engine)
+        yield task, queue.popleft() if queue else None
+    for queue in waiting.values():
+        for run in queue:
+            yield None, run
+
+
+def coverage(scan: ScanResult) -> tuple[Coverage, ...]:
+    """Every engine of the plan, those that were left out last."""
+    ran = tuple(_covered(task, run) for task, run in paired(scan))
+    return ran + tuple(_left_out(entry) for entry in scan.plan.left_out)
+
+
+def ordered(scan: ScanResult) -> tuple[Triaged, ...]:
+    """All findings, the worst first and suppressed ones last; a total order."""
+    return tuple(
+        sorted(
+            scan.findings,
+            key=lambda item: (
+                item.status is Status.SUPPRESSED,
+                -item.group.severity,
+                -item.group.confidence,
+                item.group.lead.rule_id,
+                location_order(item.group.lead.location),
+                item.group.fingerprint,
+            ),
+        )
+    )
+
+
+def blocking(scan: ScanResult) -> frozenset[str]:
+    """The fingerprints of the findings that the gate named as blocking."""
+    known = {str(item.group.fingerprint) for item in scan.findings}
+    return frozenset(
+        reason.subject
+        for reason in scan.decision.reasons
+        if reason.kind is ReasonKind.BLOCKING and reason.subject in known
+    )
+
+
+def severity_counts(scan: ScanResult) -> dict[Severity, int]:
+    """How many findings stand at each severity, the worst first; suppressed ones are left out."""
+    seen = Counter(
+        item.group.severity for item in scan.findings if item.status is not Status.SUPPRESSED
+    )
+    return {level: seen[level] for level in sorted(Severity, reverse=True)}
+
+
+def status_counts(scan: ScanResult) -> dict[Status, int]:
+    """How many findings are new, known and suppressed."""
+    seen = Counter(item.status for item in scan.findings)
+    return {status: seen[status] for status in Status}
+
+
+def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
+    """The rules that ran or fired, by id, sorted by it."""
+    ids = {
+        rule.id
+        for run in scan.runs
+        if isinstance(run.outcome, Completed)
+        for rule in run.outcome.rules
+    }
+    ids |= {finding.rule_id for item in scan.findings for finding in item.group.findings}
+    return {rule_id: scan.catalogue[rule_id] for rule_id in sorted(ids)}
+
+
+def headline(scan: ScanResult) -> str:
+    """Why the verdict is what it is, in one sentence."""
+    blocked = len(blocking(scan))
+    bar = scan.policy.fail_on.label
+    uncertain = [r.text for r in scan.decision.reasons if r.kind is ReasonKind.UNCERTAIN]
+    match scan.decision.verdict:
+        case GateVerdict.FAILED if blocked:
+            return f"{plural(blocked, 'finding')} at or above {bar} {_verb(blocked)} the gate."
+        case GateVerdict.FAILED:
+            texts = [r.text for r in scan.decision.reasons if r.kind is ReasonKind.BLOCKING]
+            return _sentence(texts, "The gate was failed without a reason.")
+        case GateVerdict.INCONCLUSIVE:
+            return _sentence(uncertain, "What was looked at is not enough for a verdict.")
+        case GateVerdict.PASSED:
+            return f"No finding at or above {bar}; {looked_at(scan)}."
+
+
+def looked_at(scan: ScanResult) -> str:
+    """`3 engines looked at 14 files and 9 operations`, or that nothing was scanned."""
+    rows = [row for row in coverage(scan) if row.looked]
+    if not rows:
+        return "nothing was scanned"
+    sights = " and ".join(plural(count, unit) for unit, count in _sights(scan) if count)
+    return f"{plural(len(rows), 'engine')} looked at {sights}"
+
+
+def nothing_scanned(scan: ScanResult) -> bool:
+    """Whether no engine looked at anything, so that the absence of findings means nothing."""
+    return not any(row.looked for row in coverage(scan))
+
+
+def _sights(scan: ScanResult) -> tuple[tuple[str, int], ...]:
+    seen: dict[str, set[str]] = {"file": set(), "operation": set()}
+    for task, run in paired(scan):
+        if run is not None and isinstance(run.outcome, Completed):
+            seen[_unit(task, run.stage)].update(run.outcome.targets)
+    return tuple((unit, len(targets)) for unit, targets in seen.items())
+
+
+def _verb(count: int) -> str:
+    return "blocks" if count == 1 else "block"
+
+
+def _sentence(texts: list[str], otherwise: str) -> str:
+    if not texts:
+        return otherwise
+    first = texts[0].rstrip(".")
+    more = len(texts) - 1
+    return f"{first}, and {plural(more, 'further reason')}." if more else f"{first}."
+
+
+def _unit(task: Task | None, stage: Stage) -> str:
+    dynamic = isinstance(task, DynamicTask) or (task is None and stage is Stage.DAST)
+    return "operation" if dynamic else "file"
+
+
+def _covered(task: Task | None, run: EngineRun | None) -> Coverage:
+    given = task.gaps if isinstance(task, StaticTask) else ()
+    notes = task.notes if isinstance(task, StaticTask) else ()
+    planned = len(task.files) if isinstance(task, StaticTask) else None
+    if run is None:
+        engine, stage = (task.engine, task.stage) if task else ("", Stage.SAST)
+        return Coverage(
+            engine=engine, stage=stage, state=NOT_RUN, planned=planned, gaps=given, notes=notes
+        )
+    outcome = run.outcome
+    if not isinstance(outcome, Completed):
+        state = FAILED if isinstance(outcome, Failed) else NOT_APPLICABLE
+        return Coverage(
+            engine=run.engine,
+            stage=run.stage,
+            state=state,
+            reason=outcome.reason,
+            unit=_unit(task, run.stage),
+            planned=planned,
+            seconds=run.seconds,
+            gaps=given,
+            notes=notes,
+        )
+    gaps = outcome.gaps if isinstance(outcome, Partial) else ()
+    return Coverage(
+        engine=run.engine,
+        stage=run.stage,
+        state=PARTIAL if isinstance(outcome, Partial) else COMPLETED,
+        version=outcome.tool_version,
+        unit=_unit(task, run.stage),
+        seen=len(outcome.targets),
+        planned=planned,
+        rules=len(outcome.rules),
+        findings=len(outcome.findings),
+        requests=outcome.requests,
+        seconds=run.seconds,
+        gaps=tuple(dict.fromkeys((*gaps, *given))),
+        notes=tuple(dict.fromkeys((*outcome.notes, *notes))),
+    )
+
+
+def _left_out(entry: LeftOut) -> Coverage:
+    return Coverage(engine=entry.engine, stage=entry.stage, state=LEFT_OUT, reason=entry.reason)

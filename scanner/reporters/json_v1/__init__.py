@@ -1,0 +1,38 @@
+"""`result.json`: the whole scan, versioned, from which every other report can be made again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanner.model.scan import ScanResult
+from scanner.reporters.json_v1.read import load
+from scanner.reporters.json_v1.types import json_schema
+from scanner.reporters.json_v1.write import to_v1
+
+__all__ = ["JsonV1", "json_schema", "json_schema_text", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonV1:
+    """Renders `servegate/result/v1`."""
+
+    name: str = "json"
+    filename: str = "result.json"
+
+    def render(self, scan: ScanResult) -> str:
+        """Pure ASCII: lone surrogates and unseen characters travel as escapes, and come back."""
+        document = to_v1(scan).model_dump(by_alias=True)
+        return json.dumps(document, indent=1, default=_timestamp) + "\n"
+
+
+def _timestamp(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a result")
+
+
+def json_schema_text() -> str:
+    """The committed form of the schema."""
+    return json.dumps(json_schema(), indent=2) + "\n"

@@ -1,0 +1,372 @@
+"""From the text of `result.json` back to a `ScanResult`, or one clear error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from scanner.model.decision import (
+    Decision,
+    GatePolicy,
+    GateVerdict,
+    Group,
+    Reason,
+    ReasonKind,
+    Status,
+    Triaged,
+)
+from scanner.model.errors import InputError
+from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof, Request, Response
+from scanner.model.finding import (
+    Finding,
+    Fingerprint,
+    InlineSuppression,
+    RelatedLocation,
+    location_order,
+)
+from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.outcome import (
+    Assessment,
+    Completed,
+    EngineRun,
+    Failed,
+    FailureKind,
+    Gap,
+    NotApplicable,
+    Outcome,
+    Partial,
+    Verdict,
+)
+from scanner.model.plan import (
+    DynamicTask,
+    Identity,
+    LeftOut,
+    LeftOutKind,
+    Plan,
+    Role,
+    SourceFile,
+    StaticTask,
+    Target,
+    Task,
+)
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.model.severity import Confidence, Severity, Stage
+from scanner.reporters import _facts as facts
+from scanner.reporters.json_v1 import types as v1
+
+Catalogue = dict[RuleId, Rule]
+
+
+def load(text: str) -> ScanResult:
+    """Rebuild a scan from its `result.json`.
+
+    What the file does not hold comes back neutral: no root, file sizes of 0, no credentials, no
+    limits of the target; the catalogue holds the rules that ran or fired. Raises `InputError`
+    where the text is no result of this version.
+    """
+    document = _parsed(text)
+    try:
+        return _scan(document)
+    except KeyError as missing:
+        raise InputError(
+            f"not a usable result: it names rule {missing} but does not hold it"
+        ) from None
+    except ValueError as error:
+        raise InputError(f"not a usable result: {error}") from None
+
+
+def _parsed(text: str) -> v1.Result:
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not a result file: no readable JSON ({error})") from None
+    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if schema != v1.SCHEMA:
+        found = f'"schema" is {json.dumps(schema)[:80]}' if schema else 'it has no "schema"'
+        raise InputError(f'not a result file: {found}, expected "{v1.SCHEMA}"')
+    try:
+        return v1.Result.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        message = f"not a usable result: {place}: {first['msg']}"
+        raise InputError(message.encode("ascii", "backslashreplace").decode()) from None
+
+
+def _scan(document: v1.Result) -> ScanResult:
+    catalogue = {rule.id: rule for rule in map(_rule, document.rules)}
+    findings = tuple(_triaged(item, catalogue) for item in document.findings)
+    return ScanResult(
+        project=document.project,
+        version=document.servegate,
+        started=document.started,
+        ended=document.ended,
+        plan=Plan(
+            root=Path(),
+            tasks=tuple(_task(entry) for entry in document.engines if entry.task is not None),
+            left_out=tuple(
+                _left_out(entry) for entry in document.engines if entry.state == facts.LEFT_OUT
+            ),
+            excluded=_gaps(document.excluded),
+            notes=document.notes,
+        ),
+        runs=tuple(
+            _run(entry, findings, catalogue)
+            for entry in document.engines
+            if entry.state not in (facts.LEFT_OUT, facts.NOT_RUN)
+        ),
+        findings=findings,
+        policy=GatePolicy(
+            fail_on=Severity.parse(document.policy.fail_on),
+            required=document.policy.required,
+            allow_missing=document.policy.allow_missing,
+            allow_gaps=document.policy.allow_gaps,
+            forbid_inline=document.policy.forbid_inline,
+        ),
+        decision=Decision(
+            verdict=GateVerdict(document.verdict),
+            reasons=tuple(
+                Reason(kind=ReasonKind(item.kind), subject=item.subject, text=item.text)
+                for item in document.reasons
+            ),
+        ),
+        catalogue=catalogue,
+    )
+
+
+def _gaps(gaps: tuple[v1.Gap, ...]) -> tuple[Gap, ...]:
+    return tuple(Gap(subject=gap.subject, reason=gap.reason) for gap in gaps)
+
+
+def _left_out(entry: v1.Engine) -> LeftOut:
+    return LeftOut(
+        engine=entry.name,
+        stage=Stage(entry.stage),
+        kind=LeftOutKind(entry.kind),
+        reason=entry.reason,
+    )
+
+
+def _task(entry: v1.Engine) -> Task:
+    match entry.task:
+        case v1.StaticTask() as task:
+            return StaticTask(
+                engine=entry.name,
+                stage=Stage(entry.stage),
+                root=Path(),
+                files=tuple(SourceFile(path=path, size=0) for path in task.files),
+                gaps=_gaps(task.gaps),
+                notes=task.notes,
+                deadline=task.deadline,
+            )
+        case v1.DynamicTask() as task:
+            return DynamicTask(
+                engine=entry.name,
+                stage=Stage(entry.stage),
+                root=Path(),
+                target=_target(task.target),
+                deadline=task.deadline,
+            )
+        case None:
+            raise ValueError(f"engine {entry.name} has no task")
+
+
+def _target(target: v1.Target) -> Target:
+    return Target(
+        name=target.name,
+        command=target.command,
+        url=target.url,
+        identities=tuple(
+            Identity(name=item.name, role=Role(item.role), header="", value_env="", secret="")
+            for item in target.identities
+        ),
+    )
+
+
+def _run(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalogue) -> EngineRun:
+    return EngineRun(
+        engine=entry.name,
+        stage=Stage(entry.stage),
+        outcome=_outcome(entry, findings, catalogue),
+        started=entry.started,
+        seconds=entry.seconds,
+    )
+
+
+def _outcome(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalogue) -> Outcome:
+    if entry.state == facts.NOT_APPLICABLE:
+        return NotApplicable(reason=entry.reason)
+    if entry.state == facts.FAILED:
+        return Failed(kind=FailureKind(entry.kind), reason=entry.reason, detail=entry.detail)
+    completed = Completed(
+        tool_version=entry.tool_version,
+        rules=tuple(catalogue[RuleId(rule)] for rule in entry.rules),
+        targets=entry.targets,
+        findings=_of_engine(entry.name, findings),
+        assessments=tuple(
+            Assessment(
+                rule_id=RuleId(item.rule_id),
+                subject=item.subject,
+                verdict=Verdict(item.verdict),
+                why=item.why,
+            )
+            for item in entry.assessments
+        ),
+        notes=entry.notes,
+        requests=entry.requests,
+    )
+    if entry.state == facts.COMPLETED:
+        return completed
+    return Partial(
+        tool_version=completed.tool_version,
+        rules=completed.rules,
+        targets=completed.targets,
+        findings=completed.findings,
+        assessments=completed.assessments,
+        notes=completed.notes,
+        requests=completed.requests,
+        gaps=_gaps(entry.gaps),
+    )
+
+
+def _of_engine(engine: str, findings: tuple[Triaged, ...]) -> tuple[Finding, ...]:
+    """The engine's own findings, in the order that `fingerprinted` gave them."""
+    own = (
+        finding for item in findings for finding in item.group.findings if finding.engine == engine
+    )
+    return tuple(
+        sorted(own, key=lambda f: (f.rule_id, *location_order(f.location), f.anchor, f.message))
+    )
+
+
+def _triaged(item: v1.Finding, catalogue: Catalogue) -> Triaged:
+    members = tuple(_finding(source, catalogue) for source in item.sources)
+    return Triaged(
+        group=Group(
+            findings=members,
+            severity=Severity.parse(item.severity),
+            confidence=Confidence.parse(item.confidence),
+        ),
+        status=Status(item.status),
+        reason=item.reason,
+    )
+
+
+def _finding(source: v1.Source, catalogue: Catalogue) -> Finding:
+    inline = source.suppression
+    return Finding(
+        engine=source.engine,
+        stage=Stage(source.stage),
+        rule_id=catalogue[RuleId(source.rule_id)].id,
+        severity=Severity.parse(source.severity),
+        confidence=Confidence.parse(source.confidence),
+        message=source.message,
+        location=_location(source.location),
+        anchor=source.anchor,
+        related=tuple(
+            RelatedLocation(location=_location(related.location), note=related.note)
+            for related in source.related
+        ),
+        evidence=tuple(_evidence(record) for record in source.evidence),
+        suppression=None
+        if inline is None
+        else InlineSuppression(
+            comment=inline.comment, reason=inline.reason, blanket=inline.blanket
+        ),
+        fingerprint=Fingerprint(source.fingerprint),
+    )
+
+
+def _location(
+    location: v1.CodeLocation | v1.ResourceLocation | v1.EndpointLocation,
+) -> Location:
+    match location:
+        case v1.CodeLocation():
+            return _code(location)
+        case v1.ResourceLocation():
+            return ResourceLocation(
+                address=location.address,
+                path=location.path,
+                start_line=location.start_line,
+                end_line=location.end_line,
+            )
+        case v1.EndpointLocation():
+            return EndpointLocation(
+                method=location.method,
+                path=location.path,
+                parameter=location.parameter,
+                handler=None if location.handler is None else _code(location.handler),
+            )
+
+
+def _code(location: v1.CodeLocation) -> CodeLocation:
+    return CodeLocation(
+        path=location.path,
+        start_line=location.start_line,
+        end_line=location.end_line,
+        start_column=location.start_column,
+        end_column=location.end_column,
+    )
+
+
+def _evidence(record: v1.Snippet | v1.Proof) -> Evidence:
+    match record:
+        case v1.Snippet():
+            return CodeSnippet(path=record.path, start_line=record.start_line, lines=record.lines)
+        case v1.Proof():
+            return Proof(
+                oracle=record.oracle,
+                exchanges=tuple(_exchange(item) for item in record.exchanges),
+                controls=tuple(_exchange(item) for item in record.controls),
+                replay=record.replay,
+            )
+
+
+def _exchange(item: v1.Exchange) -> Exchange:
+    request, response = item.request, item.response
+    return Exchange(
+        label=item.label,
+        request=Request(
+            method=request.method,
+            url=request.url,
+            headers=_headers(request.headers),
+            body=request.body,
+        ),
+        response=None
+        if response is None
+        else Response(
+            status=response.status,
+            headers=_headers(response.headers),
+            body=response.body,
+            body_bytes=response.body_bytes,
+        ),
+        fault=item.fault,
+        elapsed_ms=item.elapsed_ms,
+    )
+
+
+def _headers(headers: tuple[v1.Header, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((header.name, header.value) for header in headers)
+
+
+def _rule(rule: v1.Rule) -> Rule:
+    return Rule(
+        id=RuleId(rule.id),
+        engine=rule.engine,
+        stage=Stage(rule.stage),
+        title=rule.title,
+        severity=Severity.parse(rule.severity),
+        confidence=Confidence.parse(rule.confidence),
+        rationale=rule.rationale,
+        remediation=rule.remediation,
+        cwe=rule.cwe,
+        owasp=rule.owasp,
+        controls=rule.controls,
+        references=rule.references,
+        since=rule.since,
+        aliases=tuple(RuleId(alias) for alias in rule.aliases),
+        deprecated=rule.deprecated,
+    )

@@ -1,0 +1,294 @@
+"""From the model to the types of `result.json`."""
+
+from __future__ import annotations
+
+from scanner.model.decision import GatePolicy, Triaged
+from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
+from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.outcome import Completed, EngineRun, Failed, Gap, NotApplicable, Outcome, Partial
+from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.model.severity import Stage
+from scanner.reporters import _facts as facts
+from scanner.reporters._text import public_command, public_url
+from scanner.reporters.json_v1 import types as v1
+
+
+def to_v1(scan: ScanResult) -> v1.Result:
+    """The whole scan, without absolute paths and credentials."""
+    engines = (
+        *(_engine(task, run) for task, run in facts.paired(scan)),
+        *(_left_out(entry) for entry in scan.plan.left_out),
+    )
+    return v1.Result(
+        schema=v1.SCHEMA,
+        servegate=scan.version,
+        project=scan.project,
+        started=scan.started,
+        ended=scan.ended,
+        verdict=scan.decision.verdict.value,
+        reasons=tuple(
+            v1.Reason(kind=reason.kind.value, subject=reason.subject, text=reason.text)
+            for reason in scan.decision.reasons
+        ),
+        policy=_policy(scan.policy),
+        counts=_counts(scan),
+        engines=engines,
+        notes=scan.plan.notes,
+        excluded=_gaps(scan.plan.excluded),
+        findings=tuple(_group(item, scan.catalogue) for item in facts.ordered(scan)),
+        rules=tuple(_rule(rule) for rule in facts.used_rules(scan).values()),
+    )
+
+
+def _policy(policy: GatePolicy) -> v1.Policy:
+    return v1.Policy(
+        fail_on=policy.fail_on.label,
+        required=policy.required,
+        allow_missing=policy.allow_missing,
+        allow_gaps=policy.allow_gaps,
+        forbid_inline=policy.forbid_inline,
+    )
+
+
+def _counts(scan: ScanResult) -> v1.Counts:
+    levels = {level.label: count for level, count in facts.severity_counts(scan).items()}
+    statuses = {status.value: count for status, count in facts.status_counts(scan).items()}
+    return v1.Counts(**levels, **statuses)
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> tuple[v1.Gap, ...]:
+    return tuple(v1.Gap(subject=gap.subject, reason=gap.reason) for gap in gaps)
+
+
+def _blank(name: str, stage: Stage, state: str, **known: object) -> v1.Engine:
+    """An engine of which only some fields are known; the others are empty."""
+    fields: dict[str, object] = {
+        **dict.fromkeys(("kind", "reason", "detail", "tool_version"), ""),
+        **dict.fromkeys(("started", "seconds"), 0.0),
+        **dict.fromkeys(("requests", "findings", "rules_run"), 0),
+        **dict.fromkeys(("targets", "gaps", "notes", "assessments", "rules"), ()),
+        "task": None,
+        **known,
+    }
+    return v1.Engine.model_validate({"name": name, "stage": stage.value, "state": state, **fields})
+
+
+def _left_out(entry: LeftOut) -> v1.Engine:
+    return _blank(
+        entry.engine, entry.stage, facts.LEFT_OUT, kind=entry.kind.value, reason=entry.reason
+    )
+
+
+def _engine(task: Task | None, run: EngineRun | None) -> v1.Engine:
+    given = None if task is None else _task(task)
+    if run is None:
+        name, stage = (task.engine, task.stage) if task else ("", Stage.SAST)
+        return _blank(name, stage, facts.NOT_RUN, task=given)
+    state, known = _outcome(run.outcome)
+    return _blank(
+        run.engine,
+        run.stage,
+        state,
+        task=given,
+        started=run.started,
+        seconds=run.seconds,
+        **known,
+    )
+
+
+def _outcome(outcome: Outcome) -> tuple[str, dict[str, object]]:
+    match outcome:
+        case Completed():
+            gaps = outcome.gaps if isinstance(outcome, Partial) else ()
+            state = facts.PARTIAL if isinstance(outcome, Partial) else facts.COMPLETED
+            return state, {
+                "tool_version": outcome.tool_version,
+                "requests": outcome.requests,
+                "findings": len(outcome.findings),
+                "rules_run": len(outcome.rules),
+                "targets": outcome.targets,
+                "gaps": _gaps(gaps),
+                "notes": outcome.notes,
+                "assessments": tuple(
+                    v1.Assessment(
+                        rule_id=item.rule_id,
+                        subject=item.subject,
+                        verdict=item.verdict.value,
+                        why=item.why,
+                    )
+                    for item in outcome.assessments
+                ),
+                "rules": tuple(rule.id for rule in outcome.rules),
+            }
+        case NotApplicable(reason=reason):
+            return facts.NOT_APPLICABLE, {"reason": reason}
+        case Failed(kind=kind, reason=reason, detail=detail):
+            return facts.FAILED, {"kind": kind.value, "reason": reason, "detail": detail}
+
+
+def _task(task: Task) -> v1.StaticTask | v1.DynamicTask:
+    match task:
+        case StaticTask():
+            return v1.StaticTask(
+                kind="static",
+                files=tuple(file.path for file in task.files),
+                gaps=_gaps(task.gaps),
+                notes=task.notes,
+                deadline=task.deadline,
+            )
+        case DynamicTask():
+            return v1.DynamicTask(
+                kind="dynamic", target=_target(task.target), deadline=task.deadline
+            )
+
+
+def _target(target: Target) -> v1.Target:
+    return v1.Target(
+        name=target.name,
+        command=public_command(target.command),
+        url=public_url(target.url),
+        identities=tuple(
+            v1.Identity(name=identity.name, role=identity.role.value)
+            for identity in target.identities
+        ),
+    )
+
+
+def _group(item: Triaged, catalogue: dict[RuleId, Rule]) -> v1.Finding:
+    group, lead = item.group, item.group.lead
+    return v1.Finding(
+        fingerprint=group.fingerprint,
+        status=item.status.value,
+        reason=item.reason,
+        severity=group.severity.label,
+        confidence=group.confidence.label,
+        rule_id=lead.rule_id,
+        title=catalogue[lead.rule_id].title,
+        message=lead.message,
+        location=_location(lead.location),
+        sources=tuple(_source(finding) for finding in group.findings),
+    )
+
+
+def _source(finding: Finding) -> v1.Source:
+    inline = finding.suppression
+    return v1.Source(
+        fingerprint=finding.fingerprint,
+        engine=finding.engine,
+        stage=finding.stage.value,
+        rule_id=finding.rule_id,
+        severity=finding.severity.label,
+        confidence=finding.confidence.label,
+        message=finding.message,
+        location=_location(finding.location),
+        anchor=finding.anchor,
+        related=tuple(
+            v1.Related(location=_location(related.location), note=related.note)
+            for related in finding.related
+        ),
+        evidence=tuple(_evidence(record) for record in finding.evidence),
+        suppression=None
+        if inline is None
+        else v1.Inline(comment=inline.comment, reason=inline.reason, blanket=inline.blanket),
+    )
+
+
+def _location(
+    location: Location,
+) -> v1.CodeLocation | v1.ResourceLocation | v1.EndpointLocation:
+    match location:
+        case CodeLocation():
+            return _code(location)
+        case ResourceLocation():
+            return v1.ResourceLocation(
+                kind="resource",
+                address=location.address,
+                path=location.path,
+                start_line=location.start_line,
+                end_line=location.end_line,
+            )
+        case EndpointLocation():
+            return v1.EndpointLocation(
+                kind="endpoint",
+                method=location.method,
+                path=location.path,
+                parameter=location.parameter,
+                handler=None if location.handler is None else _code(location.handler),
+            )
+
+
+def _code(location: CodeLocation) -> v1.CodeLocation:
+    return v1.CodeLocation(
+        kind="code",
+        path=location.path,
+        start_line=location.start_line,
+        end_line=location.end_line,
+        start_column=location.start_column,
+        end_column=location.end_column,
+    )
+
+
+def _evidence(record: Evidence) -> v1.Snippet | v1.Proof:
+    match record:
+        case CodeSnippet():
+            return v1.Snippet(
+                kind="code", path=record.path, start_line=record.start_line, lines=record.lines
+            )
+        case Proof():
+            return v1.Proof(
+                kind="proof",
+                oracle=record.oracle,
+                exchanges=tuple(_exchange(exchange) for exchange in record.exchanges),
+                controls=tuple(_exchange(exchange) for exchange in record.controls),
+                replay=record.replay,
+            )
+
+
+def _exchange(exchange: Exchange) -> v1.Exchange:
+    request, response = exchange.request, exchange.response
+    return v1.Exchange(
+        label=exchange.label,
+        request=v1.Request(
+            method=request.method,
+            url=request.url,
+            headers=_headers(request.headers),
+            body=request.body,
+        ),
+        response=None
+        if response is None
+        else v1.Response(
+            status=response.status,
+            headers=_headers(response.headers),
+            body=response.body,
+            body_bytes=response.body_bytes,
+        ),
+        fault=exchange.fault,
+        elapsed_ms=exchange.elapsed_ms,
+    )
+
+
+def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[v1.Header, ...]:
+    return tuple(v1.Header(name=name, value=value) for name, value in headers)
+
+
+def _rule(rule: Rule) -> v1.Rule:
+    return v1.Rule(
+        id=rule.id,
+        engine=rule.engine,
+        stage=rule.stage.value,
+        title=rule.title,
+        severity=rule.severity.label,
+        confidence=rule.confidence.label,
+        rationale=rule.rationale,
+        remediation=rule.remediation,
+        cwe=rule.cwe,
+        owasp=rule.owasp,
+        controls=rule.controls,
+        references=rule.references,
+        since=rule.since,
+        aliases=rule.aliases,
+        deprecated=rule.deprecated,
+    )

@@ -1,0 +1,159 @@
+"""`summary.md`: for a job summary or a pull-request comment, small enough for both.
+
+Text that came from what was scanned can't become a link, an image, a mention, HTML or a new table
+cell: it is escaped, and what GitHub makes live by itself (`@name`, `#1`, addresses) is broken up by
+a zero-width space.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
+from scanner.model.scan import ScanResult
+from scanner.reporters import _facts as facts
+from scanner.reporters._text import clipped, one_line, plural
+
+# GitHub cuts a comment at 65,536 characters; bytes are counted here, which is stricter.
+MAX_BYTES = 60_000
+CELL = 300
+MAX_LINES = 40
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$]|^[-+=])")
+_LIVE = re.compile(
+    r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-\d)", re.IGNORECASE
+)
+_MARK = {
+    GateVerdict.PASSED: "✅ Passed",
+    GateVerdict.FAILED: "❌ Failed",
+    GateVerdict.INCONCLUSIVE: "⚠️ Inconclusive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """Renders verdict, reasons, coverage and a table of findings."""
+
+    name: str = "markdown"
+    filename: str = "summary.md"
+
+    def render(self, scan: ScanResult) -> str:
+        """At most `MAX_BYTES` of UTF-8; the table says how many findings it leaves out."""
+        head = "\n".join(
+            (*_verdict(scan), *_reasons(scan), *_coverage(scan), *_not_covered(scan), "")
+        )
+        return head + _findings(scan, MAX_BYTES - len(head.encode()))
+
+
+def plain(text: str, limit: int = CELL) -> str:
+    """One line of Markdown that shows `text` and does nothing else."""
+    quiet = _LIVE.sub("\u200b", clipped(one_line(text), limit))
+    return _SPECIAL.sub(r"\\\1", quiet)
+
+
+def _verdict(scan: ScanResult) -> list[str]:
+    counts = facts.severity_counts(scan)
+    shown = [f"**{count:,}** {level.label}" for level, count in counts.items() if count]
+    statuses = facts.status_counts(scan)
+    suppressed = statuses[Status.SUPPRESSED]
+    if suppressed:
+        shown.append(f"{suppressed:,} suppressed")
+    return [
+        f"## {_MARK[scan.decision.verdict]}: servegate on {plain(scan.project, 80)}",
+        "",
+        plain(facts.headline(scan), 600),
+        "",
+        " · ".join(shown) if shown else "No findings.",
+        "",
+    ]
+
+
+def _reasons(scan: ScanResult) -> list[str]:
+    shown = [item for item in scan.decision.reasons if item.kind is not ReasonKind.NOTE]
+    if not shown:
+        return []
+    return ["### Why", "", *_listed([_reason(item) for item in shown], "reason"), ""]
+
+
+def _reason(reason: Reason) -> str:
+    return plain(reason.text, 400)
+
+
+def _coverage(scan: ScanResult) -> list[str]:
+    rows = [
+        f"| {plain(row.engine)} | {row.state} | {plain(row.version)} | {row.saw} "
+        f"| {row.findings or ''} | {len(row.gaps) or ''} | {_seconds(row.seconds)} |"
+        for row in facts.coverage(scan)
+    ]
+    return [
+        "### Coverage",
+        "",
+        "| Engine | State | Version | Looked at | Findings | Gaps | Seconds |",
+        "| --- | --- | --- | --- | ---: | ---: | ---: |",
+        *rows,
+        "",
+    ]
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f}"
+
+
+def _not_covered(scan: ScanResult) -> list[str]:
+    lines = []
+    for row in facts.coverage(scan):
+        if row.reason:
+            lines.append(f"**{plain(row.engine)}** {row.state}: {plain(row.reason)}")
+        lines += [
+            f"**{plain(row.engine)}** did not look at {plain(gap.subject)}: {plain(gap.reason)}"
+            for gap in row.gaps
+        ]
+    lines += [f"{plain(gap.subject)}: {plain(gap.reason)}" for gap in scan.plan.excluded]
+    if not lines:
+        return []
+    return ["### Not covered", "", *_listed(lines, "entry"), ""]
+
+
+def _listed(lines: list[str], noun: str) -> list[str]:
+    more = len(lines) - MAX_LINES
+    shown = [f"- {line}" for line in lines[:MAX_LINES]]
+    return [*shown, f"- and {plural(more, f'further {noun}')}"] if more > 0 else shown
+
+
+def _findings(scan: ScanResult, budget: int) -> str:
+    items = facts.ordered(scan)
+    if not items:
+        return ""
+    blocking = facts.blocking(scan)
+    lines = [
+        "### Findings",
+        "",
+        "| Severity | Status | Where | What | Rule |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    used = sum(len(line.encode()) + 1 for line in lines)
+    for place, item in enumerate(items):
+        row = _row(item, scan, blocks=item.group.fingerprint in blocking)
+        used += len(row.encode()) + 1
+        # Room is kept for the line that says what is left out.
+        if used > budget - 200:
+            more = plural(len(items) - place, "finding")
+            lines += ["", f"{more} of no higher severity left out here; result.json has them all."]
+            break
+        lines.append(row)
+    return "\n".join((*lines, ""))
+
+
+def _row(item: Triaged, scan: ScanResult, *, blocks: bool) -> str:
+    lead = item.group.lead
+    severity = item.group.severity.label
+    status = f"{item.status.value}, blocks" if blocks else item.status.value
+    cells = (
+        f"**{severity}**" if blocks else severity,
+        status,
+        plain(str(lead.location), 160),
+        plain(lead.message or scan.catalogue[lead.rule_id].title),
+        plain(lead.rule_id, 80),
+    )
+    return f"| {' | '.join(cells)} |"
