@@ -142,12 +142,16 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """An object that the scan made: how, by whom, under which id, and the canary in it."""
+    """An object that the scan made: how, by whom, under which id, and the canary in it.
+
+    `fields` are the members of the request body that carried the canary.
+    """
 
     operation: Operation
     owner: str
     object_id: str
     canary: str
+    fields: tuple[str, ...]
     reply: Reply
 
 

@@ -288,6 +288,9 @@ def _unanswered(world: World) -> Iterator[Gap]:
             yield Gap(subject=name, reason=reply.fault)
         elif reply.status == 429:
             yield Gap(subject=name, reason="rate limited (429), not tested")
+    if not any(reply.ok for reply in world.baselines.values()):
+        reason = f"none of {len(world.baselines)} operations answered a valid call with success"
+        yield Gap(subject="endpoint", reason=reason)
 
 
 def _notes(world: World) -> Iterator[str]:

@@ -13,13 +13,22 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from scanner.engines.dast.conversation import Call, Caller, Created, Reply, World
-from scanner.engines.dast.operation import Operation
+from scanner.engines.dast.operation import Operation, Schema
 from scanner.engines.dast.spec import Api
-from scanner.engines.dast.values import make_value
+from scanner.engines.dast.values import make_value, merged
 from scanner.model.plan import Identity, Role
 
+_MAX_ATTEMPTS = 5
+_WORDS_FOR_PEOPLE = re.compile(
+    r"label|title|note|comment|descri|caption|display|tag|remark|text|prompt|content|name",
+    re.IGNORECASE,
+)
+_URL_FIELD = re.compile(
+    r"(?:^|_)(?:url|uri|link|href|webhook|callback|endpoint)s?(?:$|_)", re.IGNORECASE
+)
 _ID_KEYS = ("id", "uuid", "name", "key", "slug")
 _LIST_KEYS = ("data", "items", "results", "models", "jobs", "objects")
+_CANARY_LENGTH = 19
 # The smallest PNG: one grey pixel.
 _PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -34,6 +43,7 @@ class Builder:
     api: Api
     prefix: str
     known: dict[str, str]
+    listener: str = ""
 
     def call(
         self,
@@ -42,9 +52,15 @@ class Builder:
         label: str,
         *,
         ids: dict[str, str] | None = None,
-        text: str = "servegate",
+        canary: str = "",
+        fields: tuple[str, ...] = (),
+        minimal: bool = False,
     ) -> Call:
-        """A call of `operation` as `identity`; `ids` overrides path parameters by name."""
+        """A call of `operation` as `identity`.
+
+        `ids` overrides path parameters by name; `canary` is put into these `fields` of the body.
+        With `minimal` the body holds only what is required.
+        """
         chosen = {**self._ids(operation), **(ids or {})}
         path = self._base(operation) + re.sub(
             r"\{([^{}]+)\}",
@@ -59,7 +75,23 @@ class Builder:
             query=self._plain_parameters(operation, "query"),
             headers=self._plain_parameters(operation, "header"),
         )
-        return self._with_body(call, operation, text)
+        made = self._with_body(call, operation, minimal=minimal)
+        if canary and isinstance(made.json_body, dict):
+            return replace(made, json_body={**made.json_body, **dict.fromkeys(fields, canary)})
+        return made
+
+    def free_fields(self, operation: Operation) -> tuple[str, ...]:
+        """Members of the body that take any text, those made for people's words first."""
+        if operation.body is None or "json" not in operation.body.media_type:
+            return ()
+        schema = merged(self.api.resolve(operation.body.schema), self.api.resolve)
+        properties = schema.get("properties")
+        free = [
+            name
+            for name, raw in (properties if isinstance(properties, dict) else {}).items()
+            if _takes_any_text(merged(self.api.resolve(raw), self.api.resolve))
+        ]
+        return tuple(sorted(free, key=lambda name: not _WORDS_FOR_PEOPLE.search(name)))
 
     def _base(self, operation: Operation) -> str:
         """The documented prefix, after the path of the URL that the user gave, each once."""
@@ -86,13 +118,15 @@ class Builder:
             made.append((parameter.name, _plain(value)))
         return tuple(made)
 
-    def _with_body(self, call: Call, operation: Operation, text: str) -> Call:
+    def _with_body(self, call: Call, operation: Operation, *, minimal: bool) -> Call:
         body = operation.body
         if body is None:
             return call
-        value = body.example
+        value = None if minimal else body.example
         if value is None:
-            value = make_value(body.schema, self.api.resolve, text)
+            value = make_value(body.schema, self.api.resolve)
+        if isinstance(value, dict):
+            value = self._adapted(value, body.schema, minimal=minimal)
         if body.media_type == "multipart/form-data":
             return self._multipart(call, body.schema, value)
         if body.media_type == "application/x-www-form-urlencoded" and isinstance(value, dict):
@@ -101,6 +135,21 @@ class Builder:
         if "json" in body.media_type or body.media_type in ("*/*", ""):
             return replace(call, json_body=value)
         return replace(call, raw_body=_plain(value).encode(), media_type=body.media_type)
+
+    def _adapted(
+        self, value: dict[str, object], schema: Schema, *, minimal: bool
+    ) -> dict[str, object]:
+        """The body with URLs that lead to our own listener, so that what follows them works."""
+        needed = merged(self.api.resolve(schema), self.api.resolve).get("required") or ()
+        kept = {k: v for k, v in value.items() if not minimal or k in needed}
+        if not self.listener:
+            return kept
+        return {
+            name: f"{self.listener}/survey"
+            if isinstance(one, str) and _URL_FIELD.search(name)
+            else one
+            for name, one in kept.items()
+        }
 
     def _multipart(self, call: Call, schema: dict[str, object], value: object) -> Call:
         properties = self.api.resolve(schema).get("properties") or {}
@@ -119,21 +168,20 @@ def take_survey(
     prefix: str,
     identities: Iterable[Identity],
     send: Callable[[Call], Reply],
+    listener: str = "",
 ) -> World:
     """Create objects, call what is safe to call, and say what is known of the target."""
     callers = [Caller(one.name, one.role) for one in identities]
     users = tuple(one for one in callers if one.role is Role.USER)
     admin = next((one for one in callers if one.role is Role.ADMIN), None)
     first = (users[0] if users else admin).name if callers else None  # type: ignore[union-attr]
-    builder = Builder(api, prefix, known={})
+    builder = Builder(api, prefix, known={}, listener=listener)
     objects = _create(api, builder, first, send)
     baselines: dict[str, Reply] = {}
     for operation in sorted(api.operations, key=lambda op: (not op.reads_only, op.path.count("{"))):
         if operation.destructive or operation.method == "OPTIONS":
             continue
-        reply = send(builder.call(operation, first, f"a valid call{_by(first)}"))
-        if reply.refused and admin is not None and first != admin.name:
-            reply = send(builder.call(operation, admin.name, f"a valid call{_by(admin.name)}"))
+        reply = _valid_answer(operation, first, admin, builder, send)
         baselines[str(operation)] = reply
         if reply.ok and operation.method == "GET":
             _learn_ids(operation, reply, api, builder)
@@ -147,9 +195,30 @@ def take_survey(
     )
 
 
+def _valid_answer(
+    operation: Operation,
+    first: str | None,
+    admin: Caller | None,
+    builder: Builder,
+    send: Callable[[Call], Reply],
+) -> Reply:
+    """The answer to a valid call: as the admin where a user may not, and with less in the body
+    where the first attempt was not understood."""
+    name = first
+    reply = send(builder.call(operation, name, f"a valid call{_by(name)}"))
+    if reply.refused and admin is not None and name != admin.name:
+        name = admin.name
+        reply = send(builder.call(operation, name, f"a valid call{_by(name)}"))
+    if reply.status in (400, 409, 422, 500) and operation.body is not None:
+        label = f"a smaller call{_by(name)}"
+        smaller = send(builder.call(operation, name, label, minimal=True))
+        return smaller if smaller.ok else reply
+    return reply
+
+
 def new_canary() -> str:
     """A random word that no answer holds by chance."""
-    return f"sgc{secrets.token_hex(8)}"
+    return f"sgc{secrets.token_hex((_CANARY_LENGTH - 3) // 2)}"
 
 
 def find_id(value: object, parameter: str) -> str | None:
@@ -182,14 +251,33 @@ def _create(
         below = children(operation.path, api.operations)
         if not below:
             continue
-        canary = new_canary()
-        reply = send(builder.call(operation, owner, f"{owner} creates an object", text=canary))
-        object_id = find_id(reply.json(), below[0].path_parameters[-1]) if reply.ok else None
-        if object_id is None:
-            continue
-        builder.known[operation.path.rstrip("/")] = object_id
-        made[operation.path.rstrip("/")] = Created(operation, owner, object_id, canary, reply)
+        created = _create_one(builder, operation, owner, below[0].path_parameters[-1], send)
+        if created is not None:
+            builder.known[operation.path.rstrip("/")] = created.object_id
+            made[operation.path.rstrip("/")] = created
     return made
+
+
+def _create_one(
+    builder: Builder,
+    operation: Operation,
+    owner: str,
+    id_name: str,
+    send: Callable[[Call], Reply],
+) -> Created | None:
+    """Create an object that carries a canary in as many free fields as the API accepts."""
+    free = builder.free_fields(operation)
+    canary = new_canary()
+    # Not every text may be any text: a model's name, say, must exist.
+    for fields in dict.fromkeys([free, *((name,) for name in free[:_MAX_ATTEMPTS]), ()]):
+        label = f"{owner} creates an object"
+        reply = send(builder.call(operation, owner, label, canary=canary, fields=fields))
+        object_id = find_id(reply.json(), id_name) if reply.ok else None
+        if object_id is not None:
+            return Created(operation, owner, object_id, canary, fields, reply)
+        if reply.refused or reply.status in (0, 404, 405, 429):
+            return None
+    return None
 
 
 def _learn_ids(operation: Operation, reply: Reply, api: Api, builder: Builder) -> None:
@@ -211,6 +299,13 @@ def _learn_ids(operation: Operation, reply: Reply, api: Api, builder: Builder) -
 
 def _collection(path: str, parameter: str) -> str:
     return path.split(f"/{{{parameter}}}", 1)[0]
+
+
+def _takes_any_text(schema: Schema) -> bool:
+    bound = schema.get("maxLength")
+    long_enough = not isinstance(bound, int) or bound >= _CANARY_LENGTH
+    limits = ("enum", "const", "format", "pattern")
+    return schema.get("type") == "string" and long_enough and not any(k in schema for k in limits)
 
 
 def _plain(value: object) -> str:

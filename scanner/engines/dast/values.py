@@ -7,6 +7,7 @@ from collections.abc import Callable
 from scanner.engines.dast.operation import Schema
 
 _MAX_DEPTH = 6
+_TEXT = "servegate"
 _FORMATS = {
     "date": "2024-02-29",
     "date-time": "2024-02-29T12:00:00Z",
@@ -24,11 +25,8 @@ _FORMATS = {
 Resolve = Callable[[object], Schema]
 
 
-def make_value(schema: Schema, resolve: Resolve, text: str = "servegate", depth: int = 0) -> object:
-    """A value for `schema`; free strings become `text`, so that a canary can be planted.
-
-    `resolve` follows references. Recursion ends at a fixed depth with the emptiest value.
-    """
+def make_value(schema: Schema, resolve: Resolve, depth: int = 0) -> object:
+    """A value for `schema`. `resolve` follows references. Recursion ends at a fixed depth with the emptiest value."""
     schema = resolve(schema)
     for key in ("const", "example", "default"):
         if schema.get(key) is not None:
@@ -39,10 +37,10 @@ def make_value(schema: Schema, resolve: Resolve, text: str = "servegate", depth:
     options = schema.get("enum")
     if isinstance(options, list) and options:
         return options[0]
-    return _typed(_merged(schema, resolve), resolve, text, depth)
+    return _typed(merged(schema, resolve), resolve, depth)
 
 
-def _merged(schema: Schema, resolve: Resolve) -> Schema:
+def merged(schema: Schema, resolve: Resolve) -> Schema:
     """The schema with `allOf` laid together and the first usable of `anyOf`/`oneOf` taken."""
     parts = [resolve(part) for part in schema.get("allOf") or ()]
     for key in ("anyOf", "oneOf"):
@@ -50,20 +48,20 @@ def _merged(schema: Schema, resolve: Resolve) -> Schema:
         parts += [one for one in choices if one.get("type") != "null"][:1]
     if not parts:
         return schema
-    merged: Schema = {}
+    whole: Schema = {}
     for part in (*parts, {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}):
-        deeper = _merged(part, resolve)
-        properties = {**merged.get("properties", {}), **deeper.get("properties", {})}
-        required = [*merged.get("required", ()), *deeper.get("required", ())]
-        merged = {**merged, **deeper}
+        deeper = merged(part, resolve)
+        properties = {**whole.get("properties", {}), **deeper.get("properties", {})}
+        required = [*whole.get("required", ()), *deeper.get("required", ())]
+        whole = {**whole, **deeper}
         if properties:
-            merged["properties"] = properties
+            whole["properties"] = properties
         if required:
-            merged["required"] = required
-    return merged
+            whole["required"] = required
+    return whole
 
 
-def _typed(schema: Schema, resolve: Resolve, text: str, depth: int) -> object:
+def _typed(schema: Schema, resolve: Resolve, depth: int) -> object:
     for key in ("const", "example", "default"):
         if schema.get(key) is not None:
             return schema[key]
@@ -74,10 +72,10 @@ def _typed(schema: Schema, resolve: Resolve, text: str, depth: int) -> object:
     if isinstance(kind, list):
         kind = next((one for one in kind if one != "null"), "string")
     if kind == "object" or (kind is None and "properties" in schema):
-        return _object(schema, resolve, text, depth)
+        return _object(schema, resolve, depth)
     if kind == "array":
         count = max(1, _bound(schema.get("minItems"), 1)) if depth < _MAX_DEPTH else 0
-        item = make_value(schema.get("items") or {}, resolve, text, depth + 1) if count else None
+        item = make_value(schema.get("items") or {}, resolve, depth + 1) if count else None
         return [item] * min(count, 16)
     if kind in ("integer", "number"):
         return _number(schema, kind)
@@ -85,16 +83,16 @@ def _typed(schema: Schema, resolve: Resolve, text: str, depth: int) -> object:
         return False
     if kind == "null":
         return None
-    return _string(schema, text)
+    return _string(schema)
 
 
-def _object(schema: Schema, resolve: Resolve, text: str, depth: int) -> dict[str, object]:
+def _object(schema: Schema, resolve: Resolve, depth: int) -> dict[str, object]:
     if depth >= _MAX_DEPTH:
         return {}
     properties = schema.get("properties")
     required = schema.get("required") or []
     return {
-        name: make_value(one, resolve, text, depth + 1)
+        name: make_value(one, resolve, depth + 1)
         for name, one in (properties if isinstance(properties, dict) else {}).items()
         # Deep optional parts only make a request heavy and easier to refuse.
         if name in required or (depth == 0 and not resolve(one).get("readOnly"))
@@ -112,8 +110,8 @@ def _number(schema: Schema, kind: str) -> float | int:
     return int(value) if kind == "integer" else value
 
 
-def _string(schema: Schema, text: str) -> str:
-    made = _FORMATS.get(str(schema.get("format")), text)
+def _string(schema: Schema) -> str:
+    made = _FORMATS.get(str(schema.get("format")), _TEXT)
     low, high = _bound(schema.get("minLength"), 0), _bound(schema.get("maxLength"), 10_000)
     return made.ljust(min(low, 10_000), "x")[:high]
 

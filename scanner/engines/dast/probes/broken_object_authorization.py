@@ -111,7 +111,11 @@ def _delete(operation: Operation, world: World, made: Created) -> Conversation:
     name = operation.path_parameters[-1]
     canary = new_canary()
     fresh = yield world.build(
-        made.operation, owner.name, f"{owner.name} creates an object to lose", text=canary
+        made.operation,
+        owner.name,
+        f"{owner.name} creates an object to lose",
+        canary=canary,
+        fields=made.fields,
     )
     object_id = find_id(fresh.json(), name) if fresh.ok else None
     if object_id is None:

@@ -62,6 +62,8 @@ def converse(operation: Operation, world: World) -> Conversation:
         return Inconclusive(anonymous.fault)
     if _works(anonymous, valid):
         return _vulnerable(operation, "without any credential", anonymous, valid)
+    if valid is None and not anonymous.refused:
+        return NotApplicable("no valid call succeeded, so there is nothing to compare with")
     if name is None:
         return Held("a call without a credential is refused")
     made_up = yield replace(

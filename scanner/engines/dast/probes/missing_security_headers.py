@@ -25,7 +25,8 @@ RULE = Rule(
     confidence=Confidence.PROVEN,
     rationale=(
         "Model output is text that others chose. Without `nosniff` a browser may take it for a "
-        "page or a script; without `no-store` a shared cache may keep an answer meant for one caller."
+        "page or a script; without `no-store` a shared cache may keep an answer meant for one "
+        "caller."
     ),
     remediation=(
         "Set them once, in a middleware: `X-Content-Type-Options: nosniff` on every answer, "

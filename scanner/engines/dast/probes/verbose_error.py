@@ -71,10 +71,11 @@ def converse(operation: Operation, world: World) -> Conversation:
         return NotApplicable("it was not called")
     if valid.status == 0:
         return Inconclusive(valid.fault)
-    answered = False
+    sent, answered = 0, 0
     for call in _malformed(operation, valid, world):
         reply = yield call
-        answered = answered or reply.status != 0
+        sent += 1
+        answered += reply.status != 0
         trace = _TRACES.search(reply.text)
         if trace and not _TRACES.search(valid.text):
             return _vulnerable(operation, reply, valid, trace[0])
@@ -82,6 +83,8 @@ def converse(operation: Operation, world: World) -> Conversation:
         again = yield replace(valid.call, label="the same call again")
         if trace := _TRACES.search(again.text):
             return _vulnerable(operation, again, None, trace[0])
+    if not sent:
+        return NotApplicable("it takes no input")
     if not answered:
         return Inconclusive("no malformed call was answered")
     return Held("malformed calls get a plain error")
