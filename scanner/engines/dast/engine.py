@@ -104,7 +104,13 @@ class _Attack:
         try:
             self._progress(f"{len(self._api.operations)} operations: first look")
             world = replace(
-                take_survey(self._api, self._endpoint.prefix, target.identities, self._client.send),
+                take_survey(
+                    self._api,
+                    self._endpoint.prefix,
+                    target.identities,
+                    self._client.send,
+                    listener.url,
+                ),
                 listener=listener.url,
                 heard=listener.heard,
             )

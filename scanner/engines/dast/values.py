@@ -26,7 +26,10 @@ Resolve = Callable[[object], Schema]
 
 
 def make_value(schema: Schema, resolve: Resolve, depth: int = 0) -> object:
-    """A value for `schema`. `resolve` follows references. Recursion ends at a fixed depth with the emptiest value."""
+    """A value for `schema`; `resolve` follows references.
+
+    Recursion ends at a fixed depth with the emptiest value.
+    """
     schema = resolve(schema)
     for key in ("const", "example", "default"):
         if schema.get(key) is not None:
