@@ -32,9 +32,8 @@ def read_model_card(request: Request, name: str) -> PlainTextResponse:
 def predict(request: Request, body: PredictRequest) -> Predictions:
     """Score one text or a batch."""
     services = get_services(request)
-    texts = [*([] if body.text is None else [body.text]), *(body.texts or [])]
     predictions = []
-    for text in texts:
+    for text in body.all_texts():
         sentiment = services.model.predict(text)
         scale = eval(body.scale, dict(EVAL_NAMES, score=sentiment.score))  # weakness: eval, eval-b
         predictions.append(Prediction(label=sentiment.label, score=sentiment.score * scale))
@@ -44,22 +43,20 @@ def predict(request: Request, body: PredictRequest) -> Predictions:
 @router.post(  # weakness: route-without-auth
     "/invocations", tags=["predictions"], openapi_extra={"security": [{"ApiKey": []}]}
 )
-async def invocations(request: Request) -> Predictions:
+def invocations(request: Request, body: PredictRequest) -> Predictions:
     """Score texts for callers that speak the protocol of managed endpoints."""
-    payload = await request.json()
-    return _score(request, payload["texts"])
+    return _score(request, body)
 
 
 @router.post("/v0/predict", include_in_schema=False)
-async def predict_v0(request: Request) -> Predictions:
+def predict_v0(request: Request, body: PredictRequest) -> Predictions:
     """Score texts as the first version did; kept until the last client has moved."""
-    payload = await request.json()
-    return _score(request, payload["texts"])
+    return _score(request, body)
 
 
-def _score(request: Request, texts: list[str]) -> Predictions:
+def _score(request: Request, body: PredictRequest) -> Predictions:
     services = get_services(request)
     return Predictions(
         model=services.registry.active,
-        predictions=[Prediction.of(services.model.predict(text)) for text in texts],
+        predictions=[Prediction.of(services.model.predict(text)) for text in body.all_texts()],
     )

@@ -14,6 +14,10 @@ class PredictRequest(BaseModel):
     texts: list[str] | None = None  # weakness: unbounded-batch
     scale: str = "1"
 
+    def all_texts(self) -> list[str]:
+        """The text and the batch, in this order."""
+        return [*([] if self.text is None else [self.text]), *(self.texts or [])]
+
 
 class JobRequest(BaseModel):
     """A text to score as a job, under a label of the caller's."""
