@@ -173,5 +173,5 @@ def test_a_task_without_a_run_is_kept() -> None:
 def test_a_finding_of_an_unknown_rule_is_refused() -> None:
     document = json.loads(rendered(factory.few()))
     document["rules"] = []
-    with pytest.raises(InputError, match="names rule '[a-z]+/"):
+    with pytest.raises(InputError, match=r"names rule '[a-z]+/"):
         load(json.dumps(document))
