@@ -1,0 +1,190 @@
+"""What a finding shows when it is opened: plain data, from which the page's script builds text.
+
+Every string is made visible here, and links are checked, so that the script only places text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from scanner.model.decision import Triaged
+from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof, Request, Response
+from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.reporters import _facts as facts
+from scanner.reporters._text import clipped, visible, web_link
+from scanner.reporters.html.standards import page_of
+
+Json = dict[str, object]
+
+LINE_LIMIT = 2_000
+BODY_LIMIT = 20_000
+# A page of thousands of exchanges would not open; result.json holds what is left out here.
+EVIDENCE_BUDGET = 6_000_000
+
+
+@dataclass(slots=True)
+class _Budget:
+    left: int = EVIDENCE_BUDGET
+
+    def spend(self, size: int) -> bool:
+        self.left -= size
+        return self.left >= 0
+
+
+def page_data(scan: ScanResult) -> Json:
+    """The rules that fired, and every finding in the order of the page; it names its rule by place."""
+    findings = facts.ordered(scan)
+    fired = sorted({f.rule_id for item in findings for f in item.group.findings})
+    place = {rule_id: number for number, rule_id in enumerate(fired)}
+    budget = _Budget()
+    return {
+        "rules": [_rule(scan.catalogue[rule_id]) for rule_id in fired],
+        "findings": [_finding(item, place, budget) for item in findings],
+    }
+
+
+def _rule(rule: Rule) -> Json:
+    links = (link for link in map(web_link, rule.references) if link)
+    return {
+        "id": visible(rule.id),
+        "title": visible(rule.title),
+        "why": visible(rule.rationale),
+        "fix": visible(rule.remediation),
+        "ids": [
+            {"text": visible(name), "href": page_of(name)}
+            for name in (*rule.cwe, *rule.owasp, *rule.controls)
+        ],
+        "links": list(links),
+    }
+
+
+def _finding(item: Triaged, place: dict[RuleId, int], budget: _Budget) -> Json:
+    lead, *others = item.group.findings
+    return {
+        "id": visible(item.group.fingerprint),
+        "rule": place[lead.rule_id],
+        "message": visible(lead.message),
+        "severity": item.group.severity.label,
+        "confidence": item.group.confidence.label,
+        "status": item.status.value,
+        "reason": visible(item.reason),
+        "places": _places(lead),
+        "inline": visible(lead.suppression.comment) if lead.suppression else "",
+        "evidence": _evidence(lead, budget),
+        "sources": [_source(finding, place, budget) for finding in others],
+        "engine": visible(lead.engine),
+    }
+
+
+def _source(finding: Finding, place: dict[RuleId, int], budget: _Budget) -> Json:
+    return {
+        "engine": visible(finding.engine),
+        "rule": place[finding.rule_id],
+        "severity": finding.severity.label,
+        "message": visible(finding.message),
+        "where": visible(str(finding.location)),
+        "evidence": [] if _only_code(finding) else _evidence(finding, budget),
+    }
+
+
+def _only_code(finding: Finding) -> bool:
+    return all(isinstance(record, CodeSnippet) for record in finding.evidence)
+
+
+def _places(finding: Finding) -> list[Json]:
+    places: list[Json] = [{"text": visible(str(finding.location)), "note": ""}]
+    if isinstance(finding.location, EndpointLocation) and finding.location.handler:
+        places.append({"text": visible(str(finding.location.handler)), "note": "served by"})
+    places += [
+        {"text": visible(str(related.location)), "note": visible(related.note)}
+        for related in finding.related
+    ]
+    return places
+
+
+def _evidence(finding: Finding, budget: _Budget) -> list[Json]:
+    shown: list[Json] = []
+    for record in finding.evidence:
+        data, size = _record(record, finding)
+        if not budget.spend(size):
+            return [*shown, {"kind": "omitted"}]
+        shown.append(data)
+    return shown
+
+
+def _record(record: Evidence, finding: Finding) -> tuple[Json, int]:
+    match record:
+        case CodeSnippet():
+            lines = [clipped(visible(line), LINE_LIMIT) for line in record.lines]
+            first, last = _flagged(record, finding)
+            data: Json = {
+                "kind": "code",
+                "path": visible(record.path),
+                "start": record.start_line,
+                "first": first,
+                "last": last,
+                "lines": lines,
+            }
+            return data, sum(map(len, lines))
+        case Proof():
+            exchanges = [_exchange(exchange) for exchange in record.exchanges]
+            controls = [_exchange(exchange) for exchange in record.controls]
+            data = {
+                "kind": "proof",
+                "oracle": visible(record.oracle),
+                "exchanges": exchanges,
+                "controls": controls,
+                "replay": visible(record.replay),
+            }
+            texts = (str(item[side]) for item in (*exchanges, *controls) for side in _SIDES)
+            return data, sum(map(len, texts))
+
+
+_SIDES = ("request", "response")
+
+
+def _flagged(snippet: CodeSnippet, finding: Finding) -> tuple[int, int]:
+    """The flagged lines of a snippet; none (`0, 0`) where it shows another place."""
+    match finding.location:
+        case CodeLocation() | ResourceLocation() as place if place.path == snippet.path:
+            return place.start_line, max(place.start_line, place.end_line)
+        case _:
+            return 0, 0
+
+
+def _exchange(exchange: Exchange) -> Json:
+    return {
+        "label": visible(exchange.label),
+        "request": _request(exchange.request),
+        "response": _response(exchange.response),
+        "fault": visible(exchange.fault or ""),
+        "ms": exchange.elapsed_ms,
+    }
+
+
+def _request(request: Request) -> str:
+    return _message(f"{request.method} {request.url}", request.headers, request.body)
+
+
+def _response(response: Response | None) -> str:
+    if response is None:
+        return ""
+    try:
+        phrase = f" {HTTPStatus(response.status).phrase}"
+    except ValueError:
+        phrase = ""
+    text = _message(f"{response.status}{phrase}", response.headers, response.body)
+    cut = response.body_bytes > len(response.body.encode("utf-8", "surrogatepass"))
+    return f"{text}\n\n[{response.body_bytes:,} bytes in all]" if cut else text
+
+
+def _message(first: str, headers: tuple[tuple[str, str], ...], body: str) -> str:
+    head = [first, *(f"{name}: {value}" for name, value in headers)]
+    parts = [visible("\n".join(head))]
+    if body:
+        parts.append(clipped(visible(body), BODY_LIMIT))
+    return "\n\n".join(parts)

@@ -1,0 +1,297 @@
+"""The view-model of `report.html`: everything that the templates print, already in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
+from scanner.model.scan import ScanResult
+from scanner.reporters import _facts as facts
+from scanner.reporters._text import clipped, one_line, visible
+from scanner.reporters.html.board import Category, api_board
+
+MAX_REASONS = 6
+MAX_GAPS = 200
+CELL = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """How many findings stand at one severity."""
+
+    severity: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One reason of the verdict; `link` is the fingerprint of the finding that it names."""
+
+    kind: str
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRow:
+    """One line of the coverage table."""
+
+    engine: str
+    stage: str
+    state: str
+    key: str
+    reason: str
+    version: str
+    saw: str
+    rules: str
+    findings: str
+    gaps: str
+    requests: str
+    seconds: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCovered:
+    """Something that nobody looked at."""
+
+    subject: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One finding, closed."""
+
+    place: int
+    fingerprint: str
+    severity: str
+    confidence: str
+    status: str
+    stage: str
+    engines: tuple[str, ...]
+    message: str
+    where: str
+    rule_id: str
+    blocks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """One way to narrow the list: its values with how many findings have each."""
+
+    name: str
+    title: str
+    options: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Empty:
+    """What stands in place of an empty list; `tone` is `good` or `unsure`."""
+
+    title: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The whole page but the details of findings."""
+
+    project: str
+    version: str
+    started: str
+    started_iso: str
+    took: str
+    policy: str
+    verdict: str
+    sentence: str
+    tiles: tuple[Tile, ...]
+    statuses: str
+    reasons: tuple[Why, ...]
+    more_reasons: int
+    engines: tuple[EngineRow, ...]
+    not_covered: tuple[NotCovered, ...]
+    more_not_covered: int
+    plan_notes: tuple[str, ...]
+    board: tuple[Category, ...]
+    rows: tuple[Row, ...]
+    facets: tuple[Facet, ...]
+    empty: Empty
+
+
+def page(scan: ScanResult) -> Page:
+    """Put a scan into words."""
+    rows = _rows(scan)
+    reasons = tuple(item for item in scan.decision.reasons if item.kind is not ReasonKind.NOTE)
+    not_covered = tuple(_not_covered(scan))
+    blocking = facts.blocking(scan)
+    return Page(
+        project=one_line(scan.project),
+        version=visible(scan.version),
+        started=scan.started.strftime("%Y-%m-%d %H:%M UTC"),
+        started_iso=scan.started.isoformat(timespec="seconds"),
+        took=_duration((scan.ended - scan.started).total_seconds()),
+        policy=_policy(scan),
+        verdict=scan.decision.verdict.value,
+        sentence=clipped(one_line(facts.headline(scan)), 600),
+        tiles=tuple(
+            Tile(severity=level.label, count=count)
+            for level, count in facts.severity_counts(scan).items()
+        ),
+        statuses=_statuses(scan),
+        reasons=tuple(
+            Why(
+                kind=item.kind.value,
+                text=clipped(one_line(item.text), CELL),
+                link=visible(item.subject) if item.subject in blocking else "",
+            )
+            for item in _spread(reasons)
+        ),
+        more_reasons=max(len(reasons) - MAX_REASONS, 0),
+        engines=tuple(_engine(row) for row in facts.coverage(scan)),
+        not_covered=not_covered[:MAX_GAPS],
+        more_not_covered=max(len(not_covered) - MAX_GAPS, 0),
+        plan_notes=tuple(clipped(one_line(note), CELL) for note in scan.plan.notes),
+        board=api_board(scan),
+        rows=rows,
+        facets=_facets(rows),
+        empty=_empty(scan),
+    )
+
+
+def _spread(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The first few, with room for both kinds where there are many of each."""
+    uncertain = [item for item in reasons if item.kind is ReasonKind.UNCERTAIN]
+    kept = MAX_REASONS - min(len(uncertain), MAX_REASONS // 3)
+    shown = [item for item in reasons if item.kind is ReasonKind.BLOCKING][:kept]
+    return (*shown, *uncertain)[:MAX_REASONS]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def _policy(scan: ScanResult) -> str:
+    policy = scan.policy
+    parts = [f"fails on {policy.fail_on.label} and above"]
+    if policy.required:
+        parts.append(f"requires {', '.join(map(one_line, policy.required))}")
+    if policy.allow_missing:
+        parts.append(f"may lack {', '.join(map(one_line, policy.allow_missing))}")
+    if policy.allow_gaps:
+        parts.append("accepts gaps")
+    return "; ".join(parts)
+
+
+def _statuses(scan: ScanResult) -> str:
+    counts = facts.status_counts(scan)
+    return " · ".join(f"{counts[status]:,} {status.value}" for status in Status if counts[status])
+
+
+def _engine(row: facts.Coverage) -> EngineRow:
+    answered = row.state in (facts.COMPLETED, facts.PARTIAL)
+    return EngineRow(
+        engine=one_line(row.engine),
+        stage=row.stage.value,
+        state=row.state,
+        key=row.state.replace(" ", "-"),
+        reason=clipped(one_line(row.reason), CELL),
+        version=one_line(row.version),
+        saw=row.saw,
+        rules=f"{row.rules:,}" if answered else "",
+        findings=f"{row.findings:,}" if answered else "",
+        gaps=f"{len(row.gaps):,}" if row.gaps else "",
+        requests=f"{row.requests:,}" if row.requests else "",
+        seconds="" if row.seconds is None else f"{row.seconds:.1f}",
+        notes=tuple(clipped(one_line(note), CELL) for note in row.notes),
+    )
+
+
+def _not_covered(scan: ScanResult) -> Iterable[NotCovered]:
+    for row in facts.coverage(scan):
+        if row.state not in (facts.COMPLETED, facts.PARTIAL):
+            yield NotCovered(
+                subject=one_line(f"{row.stage.value} by {row.engine}"),
+                reason=clipped(one_line(row.reason), CELL),
+                by=row.state,
+            )
+        for gap in row.gaps:
+            yield _gap(gap.subject, gap.reason, row.engine)
+    for gap in scan.plan.excluded:
+        yield _gap(gap.subject, gap.reason, "excluded")
+
+
+def _gap(subject: str, reason: str, by: str) -> NotCovered:
+    return NotCovered(
+        subject=clipped(one_line(subject), CELL),
+        reason=clipped(one_line(reason), CELL),
+        by=one_line(by),
+    )
+
+
+def _rows(scan: ScanResult) -> tuple[Row, ...]:
+    blocking = facts.blocking(scan)
+    return tuple(
+        _row(place, item, scan, blocks=item.group.fingerprint in blocking)
+        for place, item in enumerate(facts.ordered(scan))
+    )
+
+
+def _row(place: int, item: Triaged, scan: ScanResult, *, blocks: bool) -> Row:
+    lead = item.group.lead
+    return Row(
+        place=place,
+        fingerprint=visible(item.group.fingerprint),
+        severity=item.group.severity.label,
+        confidence=item.group.confidence.label,
+        status=item.status.value,
+        stage=lead.stage.value,
+        engines=tuple(map(one_line, item.group.engines)),
+        message=clipped(one_line(lead.message or scan.catalogue[lead.rule_id].title), CELL),
+        where=clipped(one_line(str(lead.location)), CELL),
+        rule_id=one_line(lead.rule_id),
+        blocks=blocks,
+    )
+
+
+def _facets(rows: tuple[Row, ...]) -> tuple[Facet, ...]:
+    engines = Counter(engine for row in rows for engine in row.engines)
+    return (
+        Facet(name="stage", title="Stage", options=_options(row.stage for row in rows)),
+        Facet(name="status", title="Status", options=_options(row.status for row in rows)),
+        Facet(name="engine", title="Engine", options=tuple(sorted(engines.items()))),
+        Facet(
+            name="confidence",
+            title="Confidence",
+            options=_options(row.confidence for row in rows),
+        ),
+    )
+
+
+def _options(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(values).items()))
+
+
+def _empty(scan: ScanResult) -> Empty:
+    if facts.nothing_scanned(scan):
+        return Empty(
+            title="Nothing was scanned",
+            text="No engine had anything to look at, so the absence of findings says nothing. "
+            "The coverage table names what each engine was missing.",
+            tone="unsure",
+        )
+    looked = f"{facts.looked_at(scan)[:1].upper()}{facts.looked_at(scan)[1:]}"
+    if scan.decision.verdict is GateVerdict.PASSED:
+        return Empty(title="No findings", text=f"{looked}.", tone="good")
+    return Empty(
+        title="No findings in what was looked at",
+        text=f"{looked}, but that is not all that should have been seen.",
+        tone="unsure",
+    )
