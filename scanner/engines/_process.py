@@ -121,8 +121,8 @@ def run_tool(
                 raise ToolUnreadable(message, stderr.text())
     finally:
         end_group(child)
-    stdout.join()
-    stderr.join()
+        stdout.join()
+        stderr.join()
     code = child.returncode
     killed = -code if code < 0 else code - 128 if code in (134, 137, 139, 143) else 0
     if killed:

@@ -1,0 +1,120 @@
+"""What is scanned, what is not, and that the difference is always said."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scanner.config import Settings
+from scanner.inventory import FileKind, take_inventory
+from scanner.model.plan import LeftOutKind, Plan, StaticTask, Target
+from scanner.model.severity import Stage
+from scanner.plan import EngineSpec, Selection, make_plan
+
+SPECS = (
+    EngineSpec(
+        name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON,), unread=(FileKind.NOTEBOOK,)
+    ),
+    EngineSpec(name="checkov", stage=Stage.IAC, reads=(FileKind.TERRAFORM, FileKind.MANIFEST)),
+    EngineSpec(name="probes", stage=Stage.DAST),
+    EngineSpec(name="zap", stage=Stage.DAST, absent="no ZAP here"),
+)
+
+
+def make(root: Path, selection: Selection | None = None, target: Target | None = None) -> Plan:
+    return make_plan(take_inventory(root), SPECS, Settings(), selection or Selection(), target)
+
+
+def test_files_are_sorted_by_kind_and_only_real_manifests_count(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("")
+    (tmp_path / "main.tf").write_text("")
+    (tmp_path / "pod.yaml").write_text("# a comment\napiVersion: v1\nkind: Pod\n")
+    (tmp_path / "settings.yml").write_text("kind: none\n")
+    inventory = take_inventory(tmp_path)
+    assert [f.path for f in inventory.of(FileKind.PYTHON)] == ["app.py"]
+    assert [f.path for f in inventory.of(FileKind.TERRAFORM, FileKind.MANIFEST)] == [
+        "main.tf",
+        "pod.yaml",
+    ]
+
+
+def test_links_and_pipes_are_not_followed_and_links_out_are_named(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside.py").write_text("eval(x)")
+    (root / "real.py").write_text("")
+    (root / "alias.py").symlink_to(root / "real.py")
+    (root / "out.py").symlink_to(tmp_path / "outside.py")
+    (root / "broken.py").symlink_to(root / "nowhere.py")
+    (root / "loop").symlink_to(root)
+    os.mkfifo(root / "pipe.py")
+    inventory = take_inventory(root)
+    assert [f.path for f in inventory.of(FileKind.PYTHON)] == ["real.py"]
+    assert [gap.subject for gap in inventory.excluded] == ["out.py"]
+
+
+def test_installed_packages_are_left_out_and_said(tmp_path: Path) -> None:
+    for folder in ("node_modules", "venv/bin", "hidden"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "venv/pyvenv.cfg").touch()
+    (tmp_path / "venv/bin/python").touch()
+    (tmp_path / "venv/lib.py").touch()
+    (tmp_path / "hidden/pyvenv.cfg").touch()
+    (tmp_path / "hidden/serve.py").touch()
+    inventory = take_inventory(tmp_path)
+    assert {gap.subject for gap in inventory.excluded} == {"node_modules/", "venv/"}
+    assert [f.path for f in inventory.of(FileKind.PYTHON)] == ["hidden/serve.py"], (
+        "an empty pyvenv.cfg must not hide code"
+    )
+
+
+@pytest.mark.parametrize("glob", ["tests", "tests/", "tests/*", "**/tests", "t*"])
+def test_excluded_files_are_named(tmp_path: Path, glob: str) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/a.py").touch()
+    (tmp_path / "app.py").touch()
+    inventory = take_inventory(tmp_path, (glob,))
+    assert [f.path for f in inventory.of(FileKind.PYTHON)] == ["app.py"]
+    assert inventory.excluded
+
+
+def test_engine_configuration_in_the_tree_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".bandit").touch()
+    (tmp_path / "pyproject.toml").write_text("[project]\n[tool.bandit]\nskips = []\n")
+    (tmp_path / "app.py").touch()
+    plan = make(tmp_path)
+    assert [note.split(":")[0] for note in plan.notes] == [".bandit", "pyproject.toml"]
+
+
+def test_a_large_file_and_a_notebook_are_gaps(tmp_path: Path) -> None:
+    (tmp_path / "big.py").write_text("#" * 1_000_001)
+    (tmp_path / "app.py").touch()
+    (tmp_path / "train.ipynb").touch()
+    (task,) = make(tmp_path).tasks
+    assert isinstance(task, StaticTask)
+    assert [f.path for f in task.files] == ["app.py"]
+    assert [gap.subject for gap in task.gaps] == ["big.py", "train.ipynb"]
+
+
+def test_every_engine_is_planned_or_left_out_with_a_reason(tmp_path: Path) -> None:
+    plan = make(tmp_path)
+    assert not plan.tasks
+    assert {out.engine: out.kind for out in plan.left_out} == {
+        "bandit": LeftOutKind.NOTHING_TO_SCAN,
+        "checkov": LeftOutKind.NOTHING_TO_SCAN,
+        "probes": LeftOutKind.NOT_CONFIGURED,
+        "zap": LeftOutKind.NOT_CONFIGURED,
+    }
+
+
+def test_only_and_skip(tmp_path: Path) -> None:
+    (tmp_path / "app.py").touch()
+    target = Target(name="e", url="http://127.0.0.1:1")
+    assert [t.engine for t in make(tmp_path, Selection(only=("sast",)), target).tasks] == ["bandit"]
+    plan = make(tmp_path, Selection(skip=("bandit",)), target)
+    assert [t.engine for t in plan.tasks] == ["probes"]
+    reasons = {out.engine: out.reason for out in plan.left_out}
+    assert reasons["bandit"] == "--skip bandit"
+    assert reasons["zap"] == "no ZAP here"
