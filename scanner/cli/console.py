@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -36,7 +37,15 @@ _VERDICT_STYLE = {
     GateVerdict.INCONCLUSIVE: "bold yellow",
 }
 _TOP = 10
+_LOG_WIDTH = 140
 _MAX_REASONS = 12
+
+
+def rich_console(*, stderr: bool = False) -> RichConsole:
+    """A console as wide as the terminal; in a log, where nothing wraps, wide enough for paths."""
+    stream = sys.stderr if stderr else sys.stdout
+    fixed = None if stream.isatty() or "COLUMNS" in os.environ else _LOG_WIDTH
+    return RichConsole(stderr=stderr, highlight=False, width=fixed)
 
 
 class Console:
@@ -45,8 +54,8 @@ class Console:
     def __init__(self, *, quiet: bool, debug: bool) -> None:
         self._quiet = quiet
         self._debug = debug
-        self._err = RichConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
-        self._out = RichConsole(highlight=False, soft_wrap=not sys.stdout.isatty())
+        self._err = rich_console(stderr=True)
+        self._out = rich_console()
 
     def note(self, text: str) -> None:
         """A remark on stderr."""
@@ -106,7 +115,7 @@ class Console:
         if not self._quiet:
             self._findings(scan)
             self._coverage(scan)
-        self.verdict(scan)
+        self.verdict(scan, tabled=not self._quiet)
         if written and not self._quiet:
             html = next((path for path in written if path.suffix == ".html"), written[0])
             others = ", ".join(path.name for path in written if path != html)
@@ -114,20 +123,28 @@ class Console:
                 Text(f"Reports: {plain(str(html))}" + (f" ({others})" if others else ""))
             )
 
-    def verdict(self, scan: ScanResult) -> None:
-        """The verdict in one line, with its reasons unless quiet."""
+    def verdict(self, scan: ScanResult, *, tabled: bool = False) -> None:
+        """The verdict in one line, with its reasons unless quiet.
+
+        `tabled` leaves out what the table of engines above has said already.
+        """
         decision = scan.decision
         line = Text("Verdict: ")
         line.append(decision.verdict.value.upper(), style=_VERDICT_STYLE[decision.verdict])
         line.append(f" - {_why(scan)}")
         if not self._quiet:
-            for reason in self._shown_reasons(scan):
+            for reason in self._shown_reasons(scan, tabled=tabled):
                 self._out.print(reason)
         self._out.print(line)
 
-    def _shown_reasons(self, scan: ScanResult) -> Iterator[Text]:
+    def _shown_reasons(self, scan: ScanResult, *, tabled: bool) -> Iterator[Text]:
+        in_table = {out.engine for out in scan.plan.left_out} if tabled else set()
         uncertain = [r for r in scan.decision.reasons if r.kind is ReasonKind.UNCERTAIN]
-        notes = [r for r in scan.decision.reasons if r.kind is ReasonKind.NOTE]
+        notes = [
+            reason
+            for reason in scan.decision.reasons
+            if reason.kind is ReasonKind.NOTE and reason.subject not in in_table
+        ]
         for reason in uncertain[:_MAX_REASONS]:
             yield Text(f"  not covered: {plain(reason.text)}", style="yellow")
         if len(uncertain) > _MAX_REASONS:

@@ -90,7 +90,7 @@ class Checkov:
     def rules(self) -> tuple[Rule, ...]:
         """The rules of our table; others become known when they run."""
         table = _Table.read()
-        return tuple(table.rule(check, "") for check in table.rows)
+        return tuple(table.rule(check, check) for check in table.rows)
 
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
