@@ -80,6 +80,7 @@ class FailureKind(str, Enum):
     TIMEOUT = "timeout"
     CRASHED = "crashed"
     UNREADABLE = "unreadable"
+    RULES = "broken rules"
     TARGET = "target"
     CANCELLED = "cancelled"
 
