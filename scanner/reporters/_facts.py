@@ -122,15 +122,15 @@ def status_counts(scan: ScanResult) -> dict[Status, int]:
 
 
 def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
-    """The rules that ran or fired, by id, sorted by it."""
-    ids = {
-        rule.id
-        for run in scan.runs
-        if isinstance(run.outcome, Completed)
-        for rule in run.outcome.rules
+    """The rules that ran, were tried on an operation or fired, by id, sorted by it."""
+    ids = {finding.rule_id for item in scan.findings for finding in item.group.findings}
+    for run in scan.runs:
+        if isinstance(run.outcome, Completed):
+            ids.update(rule.id for rule in run.outcome.rules)
+            ids.update(item.rule_id for item in run.outcome.assessments)
+    return {
+        rule_id: scan.catalogue[rule_id] for rule_id in sorted(ids) if rule_id in scan.catalogue
     }
-    ids |= {finding.rule_id for item in scan.findings for finding in item.group.findings}
-    return {rule_id: scan.catalogue[rule_id] for rule_id in sorted(ids)}
 
 
 def headline(scan: ScanResult) -> str:

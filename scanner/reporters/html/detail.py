@@ -36,7 +36,7 @@ class _Budget:
 
 
 def page_data(scan: ScanResult) -> Json:
-    """The rules that fired, and every finding in the order of the page; it names its rule by place."""
+    """The rules that fired, and every finding in the order of the page, naming rules by place."""
     findings = facts.ordered(scan)
     fired = sorted({f.rule_id for item in findings for f in item.group.findings})
     place = {rule_id: number for number, rule_id in enumerate(fired)}
