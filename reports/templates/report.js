@@ -94,7 +94,7 @@
   }
 
   function place(item) {
-    return h("li", {}, h("code", {}, item.text), item.note ? h("span", {}, ` ${item.note}`) : null);
+    return h("li", {}, item.note ? h("span", {}, `${item.note} `) : null, h("code", {}, item.text));
   }
 
   function standing(item) {
@@ -110,20 +110,20 @@
     const references = rule.links.map((href) => h("li", {}, link(href, href)));
     const address = () => `${location.href.split("#")[0]}#${item.id}`;
     return h("div", { class: "detail" },
-      h("div", {}, h("p", {}, item.message), h("p", { class: "print-foot" }, standing(item))),
+      h("div", {}, item.full ? h("p", {}, item.message) : null, h("p", { class: "small-print" }, standing(item))),
       titled("Where", h("ul", { class: "places" }, ...item.places.map(place))),
       ...item.evidence.flatMap(evidence),
       h("div", { class: "two" },
         titled("Why it matters", h("p", {}, rule.why)),
         titled("What to do", h("p", {}, rule.fix))),
       item.sources.length
-        ? titled(`Also seen by`, h("ul", { class: "sources" }, ...item.sources.map(source)))
+        ? titled("Also seen by", h("ul", { class: "sources" }, ...item.sources.map(source)))
         : null,
       ids.length || references.length
-        ? titled(`${rule.title}`, h("div", { class: "ids" }, h("span", {}, rule.id), ...ids),
+        ? titled(rule.title, h("div", { class: "ids" }, h("span", {}, rule.id), ...ids),
           h("ul", { class: "links" }, ...references))
         : null,
-      h("div", { class: "print-foot" }, h("code", {}, item.id), copyButton("Copy link", address)));
+      h("div", { class: "small-print" }, h("code", {}, item.id), copyButton("Copy link", address)));
   }
 
   function build(details) {
