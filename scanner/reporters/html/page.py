@@ -16,6 +16,8 @@ from scanner.reporters.html.detail import CELL
 
 MAX_REASONS = 6
 MAX_GAPS = 200
+# Rows laid out at once: the browser needs a second for thousands, and nobody reads them at once.
+STEP = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ class Page:
     plan_notes: tuple[str, ...]
     board: tuple[Category, ...]
     rows: tuple[Row, ...]
+    step: int
     severities: tuple[Tile, ...]
     facets: tuple[Facet, ...]
     empty: Empty
@@ -162,6 +165,7 @@ def page(scan: ScanResult) -> Page:
         plan_notes=tuple(clipped(one_line(note), CELL) for note in scan.plan.notes),
         board=api_board(scan),
         rows=rows,
+        step=STEP,
         severities=_severities(rows),
         facets=_facets(rows),
         empty=_empty(scan),
