@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -153,6 +154,17 @@ def test_failed_engine_without_findings_is_no_clean_bill() -> None:
     text = html_of(factory.broken())
     assert "<h3>No findings in what was looked at</h3>" in text
     assert "semgrep was ended by signal 9" in text
+
+
+def test_engine_that_never_ran_is_shown_as_such() -> None:
+    text = html_of(replace(factory.clean(), runs=()))
+    assert text.count('<span class="pill not-run">not run</span>') == 4
+    assert "<h3>Nothing was scanned</h3>" in text
+
+
+def test_long_scan_is_told_in_minutes() -> None:
+    scan = factory.clean()
+    assert "took 2 min 5 s" in html_of(replace(scan, ended=scan.started + timedelta(seconds=125)))
 
 
 def test_flagged_lines_are_those_of_the_finding() -> None:

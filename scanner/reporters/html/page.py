@@ -18,6 +18,7 @@ MAX_REASONS = 6
 MAX_GAPS = 200
 # Rows laid out at once: the browser needs a second for thousands, and nobody reads them at once.
 STEP = 200
+VERSION = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +218,7 @@ def _engine(row: facts.Coverage) -> EngineRow:
         state=row.state,
         key=row.state.replace(" ", "-"),
         reason=clipped(one_line(row.reason), CELL),
-        version=one_line(row.version),
+        version=clipped(one_line(row.version), VERSION),
         saw=row.saw,
         rules=f"{row.rules:,}" if answered else "",
         findings=f"{row.findings:,}" if answered else "",
