@@ -6,7 +6,7 @@ from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
-from scanner.model.outcome import Completed, EngineRun, Failed, Gap, NotApplicable, Outcome, Partial
+from scanner.model.outcome import Completed, Failed, Gap, NotApplicable, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
