@@ -18,7 +18,8 @@ from scanner.reporters._text import clipped, one_line, plural
 # GitHub cuts a comment at 65,536 characters; bytes are counted here, which is stricter.
 MAX_BYTES = 60_000
 CELL = 300
-MAX_LINES = 40
+LIST_BYTES = 10_000
+NAME = 40
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$]|^[-+=])")
 _LIVE = re.compile(
@@ -82,7 +83,7 @@ def _reason(reason: Reason) -> str:
 
 def _coverage(scan: ScanResult) -> list[str]:
     rows = [
-        f"| {plain(row.engine)} | {row.state} | {plain(row.version)} | {row.saw} "
+        f"| {plain(row.engine, NAME)} | {row.state} | {plain(row.version, NAME)} | {row.saw} "
         f"| {row.findings or ''} | {len(row.gaps) or ''} | {_seconds(row.seconds)} |"
         for row in facts.coverage(scan)
     ]
@@ -116,9 +117,15 @@ def _not_covered(scan: ScanResult) -> list[str]:
 
 
 def _listed(lines: list[str], noun: str) -> list[str]:
-    more = len(lines) - MAX_LINES
-    shown = [f"- {line}" for line in lines[:MAX_LINES]]
-    return [*shown, f"- and {plural(more, f'further {noun}')}"] if more > 0 else shown
+    """As many entries as fit into `LIST_BYTES`, and how many more there are."""
+    shown: list[str] = []
+    used = 0
+    for line in lines:
+        used += len(line.encode()) + 3
+        if used > LIST_BYTES:
+            return [*shown, f"- and {plural(len(lines) - len(shown), f'further {noun}')}"]
+        shown.append(f"- {line}")
+    return shown
 
 
 def _findings(scan: ScanResult, budget: int) -> str:

@@ -154,13 +154,18 @@ def _result(item: Triaged, index: dict[RuleId, int]) -> Json:
     return result
 
 
+def _unlinked(text: str) -> str:
+    """Visible text that holds no `[text](address)`, which a SARIF message would make a link."""
+    return visible(text).replace("](", "] (")
+
+
 def _message(finding: Finding) -> str:
-    text = visible(finding.message)
+    text = _unlinked(finding.message)
     match finding.location:
         case EndpointLocation() as place:
-            return f"{text} ({one_line(str(place))})"
+            return f"{text} ({_unlinked(one_line(str(place)))})"
         case ResourceLocation(address=address):
-            return f"{text} ({one_line(address)})"
+            return f"{text} ({_unlinked(one_line(address))})"
         case CodeLocation():
             return text
 
@@ -194,7 +199,7 @@ def _related(item: Triaged) -> list[Json]:
         for other in item.group.findings[1:]
     ]
     return [
-        {"id": number, **_place(location, None), "message": {"text": visible(note)}}
+        {"id": number, **_place(location, None), "message": {"text": _unlinked(note)}}
         for number, (location, note) in enumerate(places[:MAX_RELATED], start=1)
     ]
 
@@ -286,7 +291,7 @@ def _notifications(row: facts.Coverage) -> list[Json]:
 
 
 def _notification(level: str, text: str) -> Json:
-    return {"level": level, "message": {"text": visible(text)}}
+    return {"level": level, "message": {"text": _unlinked(text)}}
 
 
 def _utc(moment: datetime) -> str:

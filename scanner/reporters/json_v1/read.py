@@ -106,7 +106,9 @@ def _scan(document: v1.Result) -> ScanResult:
         ended=document.ended,
         plan=Plan(
             root=Path(),
-            tasks=tuple(_task(entry) for entry in document.engines if entry.task is not None),
+            tasks=tuple(
+                _task(entry, entry.task) for entry in document.engines if entry.task is not None
+            ),
             left_out=tuple(
                 _left_out(entry) for entry in document.engines if entry.state == facts.LEFT_OUT
             ),
@@ -150,9 +152,9 @@ def _left_out(entry: v1.Engine) -> LeftOut:
     )
 
 
-def _task(entry: v1.Engine) -> Task:
-    match entry.task:
-        case v1.StaticTask() as task:
+def _task(entry: v1.Engine, task: v1.StaticTask | v1.DynamicTask) -> Task:
+    match task:
+        case v1.StaticTask():
             return StaticTask(
                 engine=entry.name,
                 stage=Stage(entry.stage),
@@ -162,7 +164,7 @@ def _task(entry: v1.Engine) -> Task:
                 notes=task.notes,
                 deadline=task.deadline,
             )
-        case v1.DynamicTask() as task:
+        case v1.DynamicTask():
             return DynamicTask(
                 engine=entry.name,
                 stage=Stage(entry.stage),
@@ -170,8 +172,6 @@ def _task(entry: v1.Engine) -> Task:
                 target=_target(task.target),
                 deadline=task.deadline,
             )
-        case None:
-            raise ValueError(f"engine {entry.name} has no task")
 
 
 def _target(target: v1.Target) -> Target:
