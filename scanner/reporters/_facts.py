@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
 from scanner.model.finding import location_order
-from scanner.model.outcome import Completed, EngineRun, Failed, Gap, NotApplicable, Partial
+from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
@@ -17,7 +17,6 @@ from scanner.reporters._text import plural
 
 COMPLETED = "completed"
 PARTIAL = "partial"
-NOT_APPLICABLE = "not applicable"
 FAILED = "failed"
 LEFT_OUT = "left out"
 NOT_RUN = "not run"
@@ -232,8 +231,6 @@ def _ended(planned: Coverage, run: EngineRun) -> Coverage:
                 gaps=tuple(dict.fromkeys((*gaps, *planned.gaps))),
                 notes=tuple(dict.fromkeys((*outcome.notes, *planned.notes))),
             )
-        case NotApplicable(reason=reason):
-            return replace(planned, state=NOT_APPLICABLE, reason=reason, seconds=run.seconds)
         case Failed(reason=reason):
             return replace(planned, state=FAILED, reason=reason, seconds=run.seconds)
 
