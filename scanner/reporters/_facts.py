@@ -144,6 +144,20 @@ def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
     }
 
 
+def notes(scan: ScanResult) -> tuple[str, ...]:
+    """What the reader must know beside the reasons: what the policy accepted, what was ignored.
+
+    Engines that were left out are told by `coverage`.
+    """
+    left_out = {out.engine for out in scan.plan.left_out}
+    accepted = tuple(
+        reason.text
+        for reason in scan.decision.reasons
+        if reason.kind is ReasonKind.NOTE and reason.subject not in left_out
+    )
+    return (*accepted, *scan.plan.notes)
+
+
 def headline(scan: ScanResult) -> str:
     """Why the verdict is what it is, in one sentence."""
     blocked = len(blocking(scan))
