@@ -83,9 +83,13 @@ class EndpointSection(_Section):
     spec: str = ""
     identities: tuple[IdentitySection, ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    ca_file: str = ""
+    insecure: bool = False
+    allow_destructive: bool = False
     max_requests: int = Field(default=2000, gt=0)
     max_seconds: float = Field(default=120.0, gt=0)
-    request_timeout: float = Field(default=10.0, gt=0)
+    request_timeout: float = Field(default=30.0, gt=0)
+    operation_seconds: float = Field(default=45.0, gt=0)
     requests_per_second: float = Field(default=100.0, gt=0)
 
 
@@ -143,8 +147,6 @@ def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Tar
     section = settings.endpoint
     if section is None or not (section.command or section.url):
         return None
-    if section.command and section.url:
-        raise ConfigError("[endpoint] has both command and url; keep one")
     made_up: dict[str, str] = {}
     identities = tuple(
         _identity(one, bool(section.command), environ, made_up) for one in section.identities
@@ -164,9 +166,13 @@ def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Tar
         spec=section.spec,
         identities=identities,
         allow_hosts=section.allow_hosts,
+        ca_file=_ca_file(section.ca_file, cwd),
+        insecure=section.insecure,
+        allow_destructive=section.allow_destructive,
         max_requests=section.max_requests,
         max_seconds=section.max_seconds,
         request_timeout=section.request_timeout,
+        operation_seconds=section.operation_seconds,
         requests_per_second=section.requests_per_second,
     )
 
@@ -190,6 +196,11 @@ def _command(command: str | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.replace("{python}", sys.executable) for word in words)
 
 
+def _ca_file(name: str, cwd: Path) -> str:
+    """The certificate file; one that the started endpoint makes need not exist yet."""
+    return str(cwd / name) if name else ""
+
+
 def _identity(
     section: IdentitySection, started: bool, environ: Mapping[str, str], made_up: dict[str, str]
 ) -> Identity:
@@ -210,6 +221,7 @@ def _identity(
         header=section.header,
         value_env=section.value_env,
         secret=section.prefix + value,
+        prefix=section.prefix,
     )
 
 

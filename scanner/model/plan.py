@@ -29,7 +29,8 @@ class Role(str, Enum):
 class Identity:
     """A caller of the target: its credential travels in header `header`.
 
-    The secret is never shown: it is left out of `repr` and never rendered.
+    `secret` is the whole header value, which begins with `prefix` (`Bearer `). It is never shown:
+    it is left out of `repr` and never rendered.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Identity:
     header: str
     value_env: str
     secret: str
+    prefix: str = ""
 
     def __repr__(self) -> str:
         return f"Identity(name={self.name!r}, role={self.role.value!r}, header={self.header!r})"
@@ -44,9 +46,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The endpoint to attack: either `command` (started here) or `url` (already running).
+    """The endpoint to attack: started by `command`, or running already at `url`, or both: then
+    `url` says where the started one is (scheme, host, base path).
 
-    `command` holds `{port}` where the port goes; times are seconds.
+    `{port}` in either is replaced by the port. `ca_file` or `insecure` is for TLS with a
+    certificate of one's own. Destructive operations are called only with `allow_destructive`.
+    Times are seconds; `operation_seconds` is the share of one operation.
     """
 
     name: str
@@ -60,9 +65,13 @@ class Target:
     spec: str = ""
     identities: tuple[Identity, ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    ca_file: str = ""
+    insecure: bool = False
+    allow_destructive: bool = False
     max_requests: int = 2000
     max_seconds: float = 120.0
-    request_timeout: float = 10.0
+    request_timeout: float = 30.0
+    operation_seconds: float = 45.0
     requests_per_second: float = 100.0
 
 

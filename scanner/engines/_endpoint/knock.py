@@ -1,35 +1,21 @@
-"""Asks an endpoint for a first answer, and says in a few words why none came."""
+"""Asks an endpoint for a first answer."""
 
 from __future__ import annotations
 
 import requests
 
+from scanner.engines._endpoint.session import fault_text, new_session
 
-def knock(origin: str, path: str, timeout: float) -> tuple[int, str]:
+
+def knock(origin: str, path: str, timeout: float, verify: str | bool = True) -> tuple[int, str]:
     """Ask once whether the endpoint answers: (status, "") or (0, what went wrong)."""
-    session = requests.Session()
-    session.trust_env = False
+    session = new_session(verify)
     try:
         with session.get(
             f"{origin}{path}", timeout=timeout, stream=True, allow_redirects=False
         ) as response:
             return response.status_code, ""
-    except (requests.RequestException, UnicodeError, ValueError) as error:
+    except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
         return 0, fault_text(error)
     finally:
         session.close()
-
-
-def fault_text(error: Exception) -> str:
-    """A transport error in a few words, without the library's object addresses."""
-    match error:
-        case requests.exceptions.SSLError():
-            return "TLS: the certificate was not accepted"
-        case requests.exceptions.ConnectTimeout():
-            return "no connection in time"
-        case requests.exceptions.ReadTimeout():
-            return "no answer in time"
-        case requests.exceptions.ConnectionError():
-            return "the connection failed or was closed"
-        case _:
-            return f"not valid HTTP ({type(error).__name__})"

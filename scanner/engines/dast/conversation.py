@@ -170,6 +170,7 @@ class World:
     baselines: Mapping[str, Reply]
     objects: Mapping[str, Created]
     build: Callable[..., Call]
+    allow_destructive: bool = False
     listener: str = ""
     heard: Callable[[str], bool] = lambda _nonce: False
 
@@ -183,6 +184,19 @@ class World:
         """A second ordinary user."""
         return self.users[1] if len(self.users) > 1 else None
 
+    def destroys(self, operation: Operation) -> bool:
+        """Whether a call may destroy or replace what the scan did not create."""
+        if operation.destructive:
+            return True
+        if operation.method not in ("PUT", "PATCH") or not operation.path_parameters:
+            return False
+        collection = operation.path.rsplit("/{", 1)[0]
+        return collection not in self.objects
+
+    def may_call(self, operation: Operation) -> bool:
+        """Whether a call is harmless enough, or allowed by the user all the same."""
+        return self.allow_destructive or not self.destroys(operation)
+
     def baseline(self, operation: Operation) -> Reply | None:
         """The valid answer of an operation, if it gave one."""
         reply = self.baselines.get(str(operation))
@@ -194,7 +208,8 @@ class Probe:
     """One dynamic rule: its metadata and its conversation.
 
     A probe of the whole target (`per_target`) is asked once, with the operation that fits
-    best. `max_requests` bounds one conversation.
+    best. `max_requests` bounds one conversation. With `own_objects` it touches nothing but objects
+    that the scan created, so that it may use operations that destroy.
     """
 
     rule: Rule
@@ -202,3 +217,4 @@ class Probe:
     max_requests: int
     phase: Phase = Phase.READ
     per_target: bool = False
+    own_objects: bool = False

@@ -162,4 +162,4 @@ def _other_id(object_id: str) -> str:
         return object_id[::-1] + "0" if object_id != object_id[::-1] else f"{object_id}-none"
 
 
-PROBE = Probe(rule=RULE, converse=converse, max_requests=8, phase=Phase.WRITE)
+PROBE = Probe(rule=RULE, converse=converse, max_requests=8, phase=Phase.WRITE, own_objects=True)

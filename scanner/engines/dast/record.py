@@ -1,0 +1,105 @@
+"""Turns what was sent and received into evidence: without credentials, and of bounded length."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+
+from scanner.engines.dast.conversation import Call
+from scanner.model.evidence import Exchange, Request, Response
+from scanner.model.plan import Identity
+from scanner.redact import MASK, redact
+
+_KEPT_BODY = 4_000
+_KEPT_HEADER = 500
+_SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
+)
+_FROM_ENVIRONMENT = re.compile(r"[A-Za-z]*[ ]?\$[A-Za-z_][A-Za-z0-9_]*")
+_DROPPED_IN_REPLAY = frozenset(
+    {"user-agent", "accept", "content-length", "accept-encoding", "connection"}
+)
+
+
+class Recorder:
+    """Knows the secrets, and keeps them out of every record."""
+
+    def __init__(self, identities: Iterable[Identity]) -> None:
+        self._identities = {one.name: one for one in identities}
+        self._secrets = {
+            part for one in self._identities.values() for part in (one.secret, *one.secret.split())
+        }
+
+    def exchange(
+        self,
+        call: Call,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | str | None,
+        status: int,
+        answer_headers: Mapping[str, str],
+        content: bytes,
+        fault: str,
+        seconds: float,
+    ) -> Exchange:
+        """The record of one exchange; `status` 0 means that no answer came."""
+        request = Request(
+            method=call.method,
+            url=self._clean(url),
+            headers=self._headers(headers, call),
+            body=self._body(body.encode() if isinstance(body, str) else body or b""),
+        )
+        response = Response(
+            status=status,
+            headers=self._headers(answer_headers, call),
+            body=self._body(content),
+            body_bytes=len(content),
+        )
+        return Exchange(
+            label=call.label,
+            request=request,
+            response=response if status else None,
+            fault=fault or None,
+            elapsed_ms=round(seconds * 1000),
+        )
+
+    def _clean(self, text: str) -> str:
+        return redact(text, self._secrets)
+
+    def _body(self, content: bytes) -> str:
+        # Cut twice: redaction of a huge body is work for nothing, and it may change the length.
+        return self._clean(content[: _KEPT_BODY * 4].decode("utf-8", "replace"))[:_KEPT_BODY]
+
+    def _headers(self, headers: Mapping[str, str], call: Call) -> tuple[tuple[str, str], ...]:
+        """Headers as they may be kept: a credential becomes the variable that it came from."""
+        identity = self._identities.get(call.identity or "")
+        shown: list[tuple[str, str]] = []
+        for name, value in headers.items():
+            if identity and name.lower() == identity.header.lower() and value == identity.secret:
+                shown.append((name, f"{identity.prefix}${identity.value_env}"))
+            elif name.lower() in _SECRET_HEADERS and call.credential is None:
+                shown.append((name, MASK))
+            else:
+                shown.append((name, self._clean(value)[:_KEPT_HEADER]))
+        return tuple(shown)
+
+
+def replay_command(exchange: Exchange) -> str:
+    """A shell command that sends the request again; credentials are environment variables."""
+    request = exchange.request
+    words = ["curl", "-sS", "-i"]
+    if request.method != "GET":
+        words += ["-X", request.method]
+    parts = [shlex.join(words)]
+    for name, value in request.headers:
+        if name.lower() in _DROPPED_IN_REPLAY:
+            continue
+        if _FROM_ENVIRONMENT.fullmatch(value):
+            parts.append(f'-H "{name}: {value}"')
+        else:
+            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
+    if request.body:
+        parts.append(f"--data-binary {shlex.quote(request.body)}")
+    parts.append(shlex.quote(request.url))
+    return " ".join(parts)
