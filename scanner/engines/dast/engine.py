@@ -172,9 +172,10 @@ class _Attack:
             *(_unanswered(world) if world else ()),
         ]
         findings = [
-            _finding(tried.probe, tried.operation, tried.verdict)
+            _finding(tried.probe, tried.operation, verdict)
             for tried in self._tried
             if isinstance(tried.verdict, Vulnerable)
+            for verdict in (tried.verdict, *tried.verdict.also)
         ]
         version, rules = __version__, tuple(probe.rule for probe in PROBES)
         targets = tuple(sorted(world.baselines)) if world else ()

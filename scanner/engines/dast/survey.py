@@ -192,6 +192,7 @@ def take_survey(
         baselines=baselines,
         objects=objects,
         build=builder.call,
+        resolve=api.resolve,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanner.engines.dast.conversation import Probe
 from scanner.engines.dast.probes import (
+    broken_function_authorization,
     broken_object_authorization,
     missing_authentication,
     missing_rate_limit,
@@ -16,6 +17,7 @@ PROBES: tuple[Probe, ...] = (
     missing_security_headers.PROBE,
     reflected_cors_origin.PROBE,
     missing_authentication.PROBE,
+    broken_function_authorization.PROBE,
     broken_object_authorization.PROBE,
     verbose_error.PROBE,
     missing_rate_limit.PROBE,
