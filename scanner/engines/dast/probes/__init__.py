@@ -10,6 +10,8 @@ from scanner.engines.dast.probes import (
     missing_rate_limit,
     missing_security_headers,
     reflected_cors_origin,
+    server_side_request_forgery,
+    unsafe_upstream_consumption,
     verbose_error,
 )
 
@@ -20,5 +22,7 @@ PROBES: tuple[Probe, ...] = (
     broken_function_authorization.PROBE,
     broken_object_authorization.PROBE,
     verbose_error.PROBE,
+    server_side_request_forgery.PROBE,
+    unsafe_upstream_consumption.PROBE,
     missing_rate_limit.PROBE,
 )
