@@ -6,6 +6,7 @@ from scanner.engines.dast.conversation import Probe
 from scanner.engines.dast.probes import (
     broken_function_authorization,
     broken_object_authorization,
+    mass_assignment,
     missing_authentication,
     missing_rate_limit,
     missing_security_headers,
@@ -24,5 +25,7 @@ PROBES: tuple[Probe, ...] = (
     verbose_error.PROBE,
     server_side_request_forgery.PROBE,
     unsafe_upstream_consumption.PROBE,
+    # Last of those that write: for a moment it makes an administrator of a user.
+    mass_assignment.PROBE,
     missing_rate_limit.PROBE,
 )
