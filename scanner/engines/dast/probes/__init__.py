@@ -6,6 +6,7 @@ from scanner.engines.dast.conversation import Probe
 from scanner.engines.dast.probes import (
     broken_function_authorization,
     broken_object_authorization,
+    excessive_data_exposure,
     mass_assignment,
     missing_authentication,
     missing_rate_limit,
@@ -21,6 +22,7 @@ PROBES: tuple[Probe, ...] = (
     reflected_cors_origin.PROBE,
     missing_authentication.PROBE,
     broken_function_authorization.PROBE,
+    excessive_data_exposure.PROBE,
     broken_object_authorization.PROBE,
     verbose_error.PROBE,
     server_side_request_forgery.PROBE,
