@@ -12,6 +12,7 @@ from scanner.engines.dast.probes import (
     missing_rate_limit,
     missing_security_headers,
     reflected_cors_origin,
+    replayable_flow,
     server_side_request_forgery,
     unsafe_upstream_consumption,
     verbose_error,
@@ -27,6 +28,7 @@ PROBES: tuple[Probe, ...] = (
     verbose_error.PROBE,
     server_side_request_forgery.PROBE,
     unsafe_upstream_consumption.PROBE,
+    replayable_flow.PROBE,
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
     missing_rate_limit.PROBE,
