@@ -14,6 +14,7 @@ from scanner.engines.dast.probes import (
     reflected_cors_origin,
     replayable_flow,
     server_side_request_forgery,
+    undocumented_operation,
     unsafe_upstream_consumption,
     verbose_error,
 )
@@ -21,6 +22,7 @@ from scanner.engines.dast.probes import (
 PROBES: tuple[Probe, ...] = (
     missing_security_headers.PROBE,
     reflected_cors_origin.PROBE,
+    undocumented_operation.PROBE,
     missing_authentication.PROBE,
     broken_function_authorization.PROBE,
     excessive_data_exposure.PROBE,

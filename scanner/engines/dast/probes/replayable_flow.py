@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
-from itertools import pairwise
 
 from scanner.engines.dast.conversation import (
     Call,
@@ -21,7 +20,7 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.operation import Operation
-from scanner.engines.dast.probes._shape import leaves
+from scanner.engines.dast.probes._gains import Numbers, gains, moved
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -60,19 +59,11 @@ _ONCE = re.compile(
 )
 # Whoever pays each time may do these as often as he likes, and the payment may not show.
 _PAID = re.compile(r"checkout|purchase|transfer|top-?_?up", re.IGNORECASE)
-_GAIN = re.compile(
-    r"credit|balance|point|coin|wallet|quota|vote|reward|bonus|discount|fund|allowance|minutes",
-    re.IGNORECASE,
-)
-_METERED = re.compile(
-    r"used|spent|consumed|usage|debt|owed|(?:_at|_id|time|number)$", re.IGNORECASE
-)
 _ACCOUNT = re.compile(
     r"/(?:me|self|profile|account|balance|wallet|credits|whoami|current)s?/?$", re.IGNORECASE
 )
 _REPEATS = 3
 
-Numbers = Mapping[tuple[str, ...], float]
 Step = Generator[Call, Reply, tuple[Reply, Numbers]]
 
 
@@ -86,10 +77,10 @@ def converse(operation: Operation, world: World) -> Conversation:
     if valid is None:
         return NotApplicable("no valid call succeeded")
     reader = _reader(world, valid.call.identity)
-    seen = [_numbers(valid)]
+    seen = [gains(valid)]
     if reader is not None:
         still = yield replace(reader, label="what the caller has")
-        seen = [_numbers(still)]
+        seen = [gains(still)]
     replies: list[Reply] = []
     for turn in range(1, _REPEATS + 1):
         reply, numbers = yield from _step(replace(valid.call, label=f"again ({turn})"), reader)
@@ -99,8 +90,8 @@ def converse(operation: Operation, world: World) -> Conversation:
             return Held(f"sent again it gives {reply.status}")
         replies.append(reply)
         seen.append(numbers)
-    grown = _moved(seen, +1)
-    if grown is not None and _moved(seen, -1) is not None:
+    grown = moved(seen, +1)
+    if grown is not None and moved(seen, -1) is not None:
         return Held("sent again it is paid for again")
     if grown is None:
         return Held("sent again it has no effect that shows")
@@ -132,9 +123,9 @@ def _step(call: Call, reader: Call | None) -> Step:
     """Send a call and look at what the caller has then."""
     reply = yield call
     if reader is None:
-        return reply, _numbers(reply)
+        return reply, gains(reply)
     read = yield replace(reader, label="what the caller has then")
-    return reply, _numbers(read)
+    return reply, gains(read)
 
 
 def _made_up(call: Call, reader: Call | None) -> Call:
@@ -153,33 +144,8 @@ def _reader(world: World, name: str | None) -> Call | None:
         valid = world.baseline(operation)
         known = valid is not None and valid.call.identity == name and name is not None
         shows = operation.method == "GET" and not operation.path_parameters
-        if valid and known and shows and _ACCOUNT.search(operation.path) and _numbers(valid):
+        if valid and known and shows and _ACCOUNT.search(operation.path) and gains(valid):
             return valid.call
-    return None
-
-
-def _numbers(reply: Reply) -> Numbers:
-    """The numbers in an answer that a caller would like to grow."""
-    if not reply.ok:
-        return {}
-    return {
-        path: float(value)
-        for path, value in leaves(reply.json())
-        if isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and path
-        and _GAIN.search(path[-1])
-        and not _METERED.search(path[-1])
-    }
-
-
-def _moved(seen: list[Numbers], sign: int) -> tuple[str, ...] | None:
-    """A number that grew (or with sign -1 fell) by the same amount each time."""
-    for path in seen[0]:
-        values = [one[path] for one in seen if path in one]
-        steps = [sign * (later - earlier) for earlier, later in pairwise(values)]
-        if len(values) == len(seen) and steps[0] > 0 and max(steps) - min(steps) < 1e-6:
-            return path
     return None
 
 
