@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from scanner.engines.dast.conversation import Reply
 
+_ERROR_KEYS = ("error", "errors", "detail", "message", "msg")
 _MAX_DEPTH = 8
 _MAX_ITEMS = 200
 _DENIED = re.compile(
@@ -69,6 +70,19 @@ def _content(reply: Reply) -> set[tuple[str, object]]:
         for path, leaf in leaves(value)
         if leaf not in (None, "", False)
     }
+
+
+def nothing_there(lost: Reply, reply: Reply) -> bool:
+    """Whether the answer at a made-up path shows that `reply` came from something that is there.
+
+    A server that answers made-up paths with a success is only understood where that success says
+    so itself, or is of another medium (the one page of a web application).
+    """
+    if not lost.ok or denies(lost) or _media(lost) != _media(reply):
+        return True
+    value = lost.json()
+    told = isinstance(value, dict) and len(value) <= 4 and any(key in value for key in _ERROR_KEYS)
+    return told and not same_kind(reply, lost)
 
 
 def denies(reply: Reply) -> bool:

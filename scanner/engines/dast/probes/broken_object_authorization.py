@@ -12,6 +12,7 @@ from scanner.engines.dast.conversation import (
     NotApplicable,
     Phase,
     Probe,
+    Reply,
     Vulnerable,
     World,
 )
@@ -69,26 +70,28 @@ def _read(operation: Operation, world: World, made: Created) -> Conversation:
     name = operation.path_parameters[-1]
     ids = {name: made.object_id}
     own = yield world.build(operation, owner.name, f"{owner.name} reads an own object", ids=ids)
-    if not own.ok or made.canary not in own.text:
+    if not own.ok or not _shows(own, made, own):
         return Inconclusive(f"the owner does not see the object again ({own.status or own.fault})")
     foreign = yield world.build(
         operation, other.name, f"{other.name} reads {owner.name}'s object", ids=ids
     )
-    if not foreign.ok or made.canary not in foreign.text:
+    if not _shows(foreign, made, own):
         return Held(f"{other.name} gets {foreign.status}")
     nobody = yield world.build(operation, None, "nobody reads the same object", ids=ids)
-    if nobody.ok and made.canary in nobody.text:
+    if _shows(nobody, made, own):
         return Held("the object is open to everyone, so it belongs to no one")
     absent = yield world.build(
         operation, other.name, "an id that does not exist", ids={name: _other_id(made.object_id)}
     )
-    if absent.ok and made.canary in absent.text:
+    if _shows(absent, made, own):
         return Held("the answer does not depend on the id")
     return Vulnerable(
         message=f"{operation} gives {other.name} an object that {owner.name} created",
         oracle=(
-            f"{owner.name} created the object with the random word {made.canary}; the answer to "
-            f"{other.name} holds that word, while nobody and a made-up id get none of it."
+            f"{owner.name} created the object"
+            + (f" with the random word {made.canary}" if made.fields else "")
+            + f"; the answer to {other.name} holds {'that word' if made.fields else 'all of it'}, "
+            "while nobody and a made-up id get none of it."
         ),
         proof=(made.reply, foreign),
         controls=(own, nobody, absent),
@@ -133,16 +136,28 @@ def _delete(operation: Operation, world: World, made: Created) -> Conversation:
         return Held(f"{other.name} gets {attempt.status} and the object is still there")
     if after.status not in (404, 410) or not attempt.ok:
         return Inconclusive(f"the owner then gets {after.status or after.fault}")
+    bystander = yield world.build(
+        reader, owner.name, f"{owner.name}'s object that was left alone", ids={name: made.object_id}
+    )
+    if not bystander.ok:
+        return Inconclusive("other objects were gone as well")
     return Vulnerable(
         message=f"{operation} lets {other.name} delete an object that {owner.name} created",
         oracle=(
             f"{owner.name} saw the object before, {other.name}'s DELETE gave {attempt.status}, and "
-            f"then {owner.name} got {after.status}: it is gone."
+            f"then {owner.name} got {after.status}: it is gone, and one that was left alone is not."
         ),
-        proof=(fresh, attempt, after),
-        controls=(before,),
+        proof=(fresh, after, attempt),
+        controls=(before, bystander),
         parameter=name,
     )
+
+
+def _shows(reply: Reply, made: Created, own: Reply) -> bool:
+    """Whether an answer shows the object: its canary, or all of it where it could not carry one."""
+    if not reply.ok:
+        return False
+    return made.canary in reply.text if made.fields else reply.body == own.body != b""
 
 
 def _own_object(operation: Operation, world: World) -> Created | None:

@@ -26,7 +26,7 @@ from scanner.engines.dast.probes._inventory import (
     worth_trying,
 )
 from scanner.engines.dast.probes._management import SURFACES
-from scanner.engines.dast.probes._shape import denies, emptier, same_kind
+from scanner.engines.dast.probes._shape import denies, emptier, nothing_there, same_kind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -138,10 +138,12 @@ def _version(
         if body is not None and body != call.json_body:
             call = replace(call, label=f"{sibling.template}, with every field", json_body=body)
             reply = yield call
-    if denies(reply) or not same_kind(valid, reply) or any(same_kind(reply, one) for one in lost):
+    if denies(reply) or not same_kind(valid, reply):
+        return None
+    if not all(nothing_there(one, reply) for one in lost):
         return None
     invented = yield replace(call, label="a version that cannot exist", path=sibling.invented)
-    if same_kind(reply, invented):
+    if not nothing_there(invented, reply):
         return None
     nobody = yield replace(call, label=f"{sibling.template} as nobody", identity=None)
     is_open = same_kind(reply, nobody) and not denies(nobody) and not emptier(nobody, reply)
