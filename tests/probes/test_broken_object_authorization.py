@@ -9,10 +9,17 @@ import pytest
 
 from scanner.engines.dast.conversation import Call, Held, Inconclusive, NotApplicable
 from scanner.engines.dast.probes.broken_object_authorization import PROBE
-from tests.probes.harness import ALICE, Answer, api, obj, talk, who
+from tests.probes.harness import ALICE, Answer, api, converse, obj, survey, talk, who
 
-READ, DELETE = "GET /jobs/{id}", "DELETE /jobs/{id}"
-DOCUMENT = api("POST /jobs", READ, DELETE, body_post_jobs=obj("text", text="string"))
+READ, DELETE, CHANGE = "GET /jobs/{id}", "DELETE /jobs/{id}", "PUT /jobs/{id}"
+DOCUMENT = api(
+    "POST /jobs",
+    READ,
+    DELETE,
+    CHANGE,
+    body_post_jobs=obj("text", text="string"),
+    body_put_jobs_id=obj("text", text="string"),
+)
 CLOSED = api(
     "POST /jobs", READ, DELETE, body_post_jobs=obj("kind", kind={"type": "string", "enum": ["a"]})
 )
@@ -47,6 +54,8 @@ class Jobs:
             if self._deletes:
                 del self.jobs[job["id"]]
             return Answer(204)
+        if call.method == "PUT":
+            job.update(call.json_body)
         return Answer(200, job)
 
 
@@ -73,7 +82,37 @@ def test_another_deletes_it() -> None:
     assert [one.status for one in found.controls] == [200, 200]
 
 
-@pytest.mark.parametrize("operation", [READ, DELETE])
+def test_another_changes_it_and_it_is_set_back() -> None:
+    jobs = Jobs(signed_in)
+    world = survey(DOCUMENT, jobs)
+    found = converse(PROBE, CHANGE, world, jobs).found
+    assert found.proof[-1].call.identity == "bob"
+    assert jobs.jobs["1"]["text"] == world.objects["/jobs"].canary
+
+
+def test_change_lands_in_the_callers_own_object() -> None:
+    jobs = Jobs(owner_only)
+
+    def server(call: Call) -> Answer:
+        if call.method == "PUT":
+            jobs.jobs["own of bob"] = {"id": "own of bob", "owner": who(call), **call.json_body}
+            return Answer(204)
+        return jobs(call)
+
+    assert isinstance(talk(PROBE, CHANGE, DOCUMENT, server).verdict, Held)
+
+
+def test_answer_repeats_what_was_sent_last() -> None:
+    last: dict[str, Any] = {}
+
+    def server(call: Call) -> Answer:
+        last.update({"id": "1", **(call.json_body or {})})
+        return Answer(200, dict(last))
+
+    assert isinstance(talk(PROBE, CHANGE, DOCUMENT, server).verdict, Held)
+
+
+@pytest.mark.parametrize("operation", [READ, DELETE, CHANGE])
 def test_owner_only(operation: str) -> None:
     assert isinstance(talk(PROBE, operation, DOCUMENT, Jobs(owner_only)).verdict, Held)
 
