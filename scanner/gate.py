@@ -19,6 +19,8 @@ from scanner.model.decision import (
     Status,
     Triaged,
 )
+from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
 from scanner.model.outcome import (
     Completed,
     EngineRun,
@@ -40,8 +42,7 @@ def decide(
         Reason(
             kind=ReasonKind.BLOCKING,
             subject=entry.group.fingerprint,
-            text=f"{entry.group.severity.label}: {entry.group.lead.message} "
-            f"({entry.group.lead.location})",
+            text=f"{entry.group.severity.label}: {_told(entry.group.lead)}",
         )
         for entry in findings
         if entry.status is Status.NEW and entry.group.severity >= policy.fail_on
@@ -66,6 +67,18 @@ def decide(
     else:
         verdict = GateVerdict.PASSED
     return Decision(verdict=verdict, reasons=(*blocking, *uncertain, *notes))
+
+
+def _told(finding: Finding) -> str:
+    """The message, with the place unless it names that itself."""
+    match finding.location:
+        case CodeLocation() | ResourceLocation() as place:
+            return f"{finding.message} ({place.path}:{place.start_line})"
+        case EndpointLocation() as place:
+            operation = f"{place.method} {place.path}"
+            return (
+                finding.message if operation in finding.message else f"{finding.message} ({place})"
+            )
 
 
 def _coverage(run: EngineRun, policy: GatePolicy) -> list[Reason]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from scanner.model.errors import EngineError
-from scanner.model.outcome import EngineRun, Failed, Outcome
+from scanner.model.errors import AssetError, EngineError
+from scanner.model.outcome import EngineRun, Failed, FailureKind, Outcome
 from scanner.model.plan import Plan, Task
 from scanner.model.protocols import Engine, ScanContext
 
@@ -31,7 +31,8 @@ def carry_out(
 ) -> tuple[EngineRun, ...]:
     """Run every task of the plan at once; the answer keeps the plan's order.
 
-    An `EngineError` becomes `Failed`; any other exception is a bug and is raised. `observe` is
+    An `EngineError` or a broken rule of ours becomes `Failed`; any other exception is a bug and is
+    raised. `observe` is
     called from the engines' threads.
     """
     began = time.monotonic()
@@ -72,6 +73,8 @@ def _run_one(
         outcome = engine.scan(task, context)
     except EngineError as error:
         outcome = Failed(kind=error.kind, reason=str(error), detail=error.detail)
+    except AssetError as error:
+        outcome = Failed(kind=FailureKind.RULES, reason=str(error))
     return EngineRun(
         engine=task.engine,
         stage=task.stage,

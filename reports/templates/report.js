@@ -10,8 +10,13 @@
   const controls = [...form.elements].filter((element) => element.name);
   const rows = [...list.children];
   const texts = rows.map((row) => row.textContent.toLowerCase());
+  const further = document.getElementById("further");
+  const step = Number(list.dataset.step);
   const PRINTED = 200;
   let data = null;
+  let fitting = rows;
+  let limit = step;
+  let aimed = null;
 
   // Everything on the page is placed as text: no string of the data is ever read as markup.
   function h(tag, attributes, ...children) {
@@ -94,7 +99,7 @@
   }
 
   function place(item) {
-    return h("li", {}, h("code", {}, item.text), item.note ? h("span", {}, ` ${item.note}`) : null);
+    return h("li", {}, item.note ? h("span", {}, `${item.note} `) : null, h("code", {}, item.text));
   }
 
   function standing(item) {
@@ -110,20 +115,20 @@
     const references = rule.links.map((href) => h("li", {}, link(href, href)));
     const address = () => `${location.href.split("#")[0]}#${item.id}`;
     return h("div", { class: "detail" },
-      h("div", {}, h("p", {}, item.message), h("p", { class: "print-foot" }, standing(item))),
+      h("div", {}, item.full ? h("p", {}, item.message) : null, h("p", { class: "small-print" }, standing(item))),
       titled("Where", h("ul", { class: "places" }, ...item.places.map(place))),
       ...item.evidence.flatMap(evidence),
       h("div", { class: "two" },
         titled("Why it matters", h("p", {}, rule.why)),
         titled("What to do", h("p", {}, rule.fix))),
       item.sources.length
-        ? titled(`Also seen by`, h("ul", { class: "sources" }, ...item.sources.map(source)))
+        ? titled("Also seen by", h("ul", { class: "sources" }, ...item.sources.map(source)))
         : null,
       ids.length || references.length
-        ? titled(`${rule.title}`, h("div", { class: "ids" }, h("span", {}, rule.id), ...ids),
+        ? titled(rule.title, h("div", { class: "ids" }, h("span", {}, rule.id), ...ids),
           h("ul", { class: "links" }, ...references))
         : null,
-      h("div", { class: "print-foot" }, h("code", {}, item.id), copyButton("Copy link", address)));
+      h("div", { class: "small-print" }, h("code", {}, item.id), copyButton("Copy link", address)));
   }
 
   function build(details) {
@@ -156,17 +161,32 @@
     return true;
   }
 
+  // Rows beyond the limit stay out of the layout: thousands at once take the browser seconds.
+  function reveal() {
+    const kept = new Set(fitting.slice(0, limit));
+    if (aimed !== null && fitting.includes(aimed)) kept.add(aimed);
+    for (const row of rows) {
+      const hide = !kept.has(row);
+      if (row.hidden !== hide) row.hidden = hide;
+    }
+    further.hidden = fitting.length <= limit;
+    further.textContent = `Show more (${(fitting.length - limit).toLocaleString("en")} left)`;
+  }
+
+  function more() {
+    if (further.hidden) return;
+    limit += step;
+    reveal();
+  }
+
   function apply() {
     const state = wanted();
     const words = (state.get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    rows.forEach((row, index) => {
-      const keep = fits(row, index, state, words);
-      if (row.hidden === keep) row.hidden = !keep;
-      if (keep) count += 1;
-    });
-    shown.textContent = `${count.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
-    noneLeft.hidden = count > 0;
+    fitting = rows.filter((row, index) => fits(row, index, state, words));
+    limit = step;
+    reveal();
+    shown.textContent = `${fitting.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} findings`;
+    noneLeft.hidden = fitting.length > 0;
     return state;
   }
 
@@ -190,11 +210,14 @@
   }
 
   function open(row) {
-    if (row.hidden) {
+    if (!fitting.includes(row)) {
       fill(new URLSearchParams());
       apply();
     }
-    rows.forEach((other) => other.classList.toggle("aimed", other === row));
+    if (aimed !== null) aimed.classList.remove("aimed");
+    aimed = row;
+    aimed.classList.add("aimed");
+    aimed.hidden = false;
     const details = row.firstElementChild;
     build(details);
     details.open = true;
@@ -262,13 +285,19 @@
     document.getElementById("q").focus();
   });
   addEventListener("beforeprint", () => {
-    const visible = rows.filter((row) => !row.hidden);
-    if (visible.length > PRINTED) return;
-    for (const row of visible) {
+    limit = rows.length;
+    reveal();
+    if (fitting.length > PRINTED) return;
+    for (const row of fitting) {
       build(row.firstElementChild);
       row.firstElementChild.open = true;
     }
   });
+  further.addEventListener("click", more);
+  new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting)) more();
+  }, { rootMargin: "600px" }).observe(further);
   addEventListener("hashchange", follow);
-  follow();
+  // After the browser's own jump to the fragment, which would take the focus away again.
+  addEventListener("load", () => setTimeout(follow));
 })();

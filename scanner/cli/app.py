@@ -42,9 +42,6 @@ def main() -> None:
     debug = "--debug" in sys.argv
     try:
         app()
-    except KeyboardInterrupt:
-        _complain("interrupted: no verdict")
-        sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output went away (`| head`); nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -157,7 +154,12 @@ def scan(
         quiet=quiet,
         debug=debug,
     )
-    raise typer.Exit(run_scan(request))
+    try:
+        code = run_scan(request)
+    except KeyboardInterrupt:
+        _complain("interrupted: no verdict")
+        code = EXIT_INTERRUPTED
+    raise typer.Exit(code)
 
 
 @app.command()

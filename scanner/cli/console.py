@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -20,7 +21,7 @@ from scanner.model.decision import GateVerdict, ReasonKind, Status
 from scanner.model.outcome import EngineRun, Failed, Partial
 from scanner.model.plan import LeftOutKind, Plan, StaticTask
 from scanner.model.scan import ScanResult
-from scanner.model.severity import Severity
+from scanner.model.severity import Severity, Stage
 from scanner.run import Progress
 
 _SEVERITY_STYLE = {
@@ -36,7 +37,15 @@ _VERDICT_STYLE = {
     GateVerdict.INCONCLUSIVE: "bold yellow",
 }
 _TOP = 10
+_LOG_WIDTH = 140
 _MAX_REASONS = 12
+
+
+def rich_console(*, stderr: bool = False) -> RichConsole:
+    """A console as wide as the terminal; in a log, where nothing wraps, wide enough for paths."""
+    stream = sys.stderr if stderr else sys.stdout
+    fixed = None if stream.isatty() or "COLUMNS" in os.environ else _LOG_WIDTH
+    return RichConsole(stderr=stderr, highlight=False, width=fixed)
 
 
 class Console:
@@ -45,8 +54,8 @@ class Console:
     def __init__(self, *, quiet: bool, debug: bool) -> None:
         self._quiet = quiet
         self._debug = debug
-        self._err = RichConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
-        self._out = RichConsole(highlight=False, soft_wrap=not sys.stdout.isatty())
+        self._err = rich_console(stderr=True)
+        self._out = rich_console()
 
     def note(self, text: str) -> None:
         """A remark on stderr."""
@@ -60,9 +69,8 @@ class Console:
             table.add_column(title, overflow="fold")
         for task in plan.tasks:
             if isinstance(task, StaticTask):
-                what = f"{len(task.files)} files" + (
-                    f", {len(task.gaps)} gaps" if task.gaps else ""
-                )
+                what = _count(len(task.files), "file")
+                what += f", {_count(len(task.gaps), 'gap')}" if task.gaps else ""
             else:
                 what = task.target.url or " ".join(task.target.command)
             table.add_row(task.engine, task.stage.value, Text(plain(what)))
@@ -106,7 +114,7 @@ class Console:
         if not self._quiet:
             self._findings(scan)
             self._coverage(scan)
-        self.verdict(scan)
+        self.verdict(scan, tabled=not self._quiet)
         if written and not self._quiet:
             html = next((path for path in written if path.suffix == ".html"), written[0])
             others = ", ".join(path.name for path in written if path != html)
@@ -114,20 +122,28 @@ class Console:
                 Text(f"Reports: {plain(str(html))}" + (f" ({others})" if others else ""))
             )
 
-    def verdict(self, scan: ScanResult) -> None:
-        """The verdict in one line, with its reasons unless quiet."""
+    def verdict(self, scan: ScanResult, *, tabled: bool = False) -> None:
+        """The verdict in one line, with its reasons unless quiet.
+
+        `tabled` leaves out what the table of engines above has said already.
+        """
         decision = scan.decision
         line = Text("Verdict: ")
         line.append(decision.verdict.value.upper(), style=_VERDICT_STYLE[decision.verdict])
         line.append(f" - {_why(scan)}")
         if not self._quiet:
-            for reason in self._shown_reasons(scan):
+            for reason in self._shown_reasons(scan, tabled=tabled):
                 self._out.print(reason)
         self._out.print(line)
 
-    def _shown_reasons(self, scan: ScanResult) -> Iterator[Text]:
+    def _shown_reasons(self, scan: ScanResult, *, tabled: bool) -> Iterator[Text]:
+        in_table = {out.engine for out in scan.plan.left_out} if tabled else set()
         uncertain = [r for r in scan.decision.reasons if r.kind is ReasonKind.UNCERTAIN]
-        notes = [r for r in scan.decision.reasons if r.kind is ReasonKind.NOTE]
+        notes = [
+            reason
+            for reason in scan.decision.reasons
+            if reason.kind is ReasonKind.NOTE and reason.subject not in in_table
+        ]
         for reason in uncertain[:_MAX_REASONS]:
             yield Text(f"  not covered: {plain(reason.text)}", style="yellow")
         if len(uncertain) > _MAX_REASONS:
@@ -230,20 +246,23 @@ def _state(run: EngineRun) -> tuple[str, str]:
 def _told(run: EngineRun) -> str:
     if isinstance(run.outcome, Failed):
         return run.outcome.reason
-    return f"{len(run.outcome.findings)} findings, {_looked_at(run)}"
+    return f"{_count(len(run.outcome.findings), 'finding')}, {_looked_at(run)}"
 
 
 def _looked_at(run: EngineRun) -> str:
     outcome = run.outcome
     if isinstance(outcome, Failed):
         return outcome.reason
-    noun = "operations" if run.stage.value == "dast" else "files"
-    text = f"{len(outcome.targets)} {noun}"
+    text = _count(len(outcome.targets), "operation" if run.stage is Stage.DAST else "file")
     if outcome.requests:
-        text += f", {outcome.requests} requests"
+        text += f", {_count(outcome.requests, 'request')}"
     if isinstance(outcome, Partial):
-        text += f", not {len(outcome.gaps)}"
+        text += f", {_count(len(outcome.gaps), 'gap')}"
     return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _why(scan: ScanResult) -> str:
@@ -253,7 +272,9 @@ def _why(scan: ScanResult) -> str:
     levels = ", ".join(f"{active[s]} {s.label}" for s in sorted(active, reverse=True))
     match scan.decision.verdict:
         case GateVerdict.FAILED:
-            return f"{blocking} findings at or above {scan.policy.fail_on.label} ({levels})"
+            return (
+                f"{_count(blocking, 'finding')} at or above {scan.policy.fail_on.label} ({levels})"
+            )
         case GateVerdict.INCONCLUSIVE:
             found = f"; found so far: {levels}" if levels else ""
             return f"not everything was looked at, so this is no pass{found}"

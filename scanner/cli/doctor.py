@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scanner.cli.console import rich_console
 from scanner.cli.text import plain
 from scanner.cli.wiring import SPECS, make_engines
 
@@ -32,5 +32,5 @@ def run_doctor(path: Path) -> int:
             found.version,
             Text(plain(found.place if found.found else found.mend)),
         )
-    Console(highlight=False).print(table)
+    rich_console().print(table)
     return 0 if whole else 3

@@ -6,10 +6,10 @@ import difflib
 import json
 import sys
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scanner.cli.console import rich_console
 from scanner.cli.wiring import make_engines
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.rule import Rule
@@ -71,7 +71,7 @@ def _find(rule_id: str, catalogue: tuple[Rule, ...]) -> Rule:
 
 
 def _explain(rule: Rule) -> int:
-    console = Console(highlight=False)
+    console = rich_console()
     head = Text(rule.id, "bold")
     head.append(f"  {rule.severity.label}", _LEVELS[rule.severity])
     head.append(f"  {rule.confidence.label}  [{rule.engine}]", "dim")
@@ -98,7 +98,7 @@ def _table(catalogue: tuple[Rule, ...]) -> None:
     for rule in catalogue:
         level = Text(rule.severity.label, _LEVELS[rule.severity])
         table.add_row(Text(rule.id), level, Text(rule.title))
-    console = Console(highlight=False)
+    console = rich_console()
     console.print(table)
     console.print(Text(f"{len(catalogue)} rules; `servegate rules ID` explains one", "dim"))
 

@@ -50,6 +50,13 @@ _PASSED_ON = (
     "USER",
     "VIRTUAL_ENV",
 )
+# No engine may look for updates or report home; offline, Semgrep hangs for minutes over it.
+_FIXED = {
+    "NO_COLOR": "1",
+    "PYTHONUTF8": "1",
+    "SEMGREP_ENABLE_VERSION_CHECK": "0",
+    "SEMGREP_SEND_METRICS": "off",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +141,7 @@ def run_tool(
 def tool_environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a static engine: what it needs to run, and no credentials."""
     kept = {k: v for k, v in os.environ.items() if k in _PASSED_ON or k.startswith("LC_")}
-    return {**kept, "PYTHONUTF8": "1", "NO_COLOR": "1", **(extra or {})}
+    return {**kept, **_FIXED, **(extra or {})}
 
 
 def tool_version(tool: Path, cancelled: threading.Event, flag: str = "--version") -> str:

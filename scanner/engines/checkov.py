@@ -31,6 +31,7 @@ from scanner.redact import redact
 
 _TABLE = "checkov.toml"
 _DEFAULTS = "defaults"
+_RATIONALE = "A policy of Checkov's: what it names is missing from the declared resource."
 _FRAMEWORKS = {"terraform": (".tf", ".tf.json", ".tfvars"), "kubernetes": (".yaml", ".yml")}
 _TEMPLATED = re.compile(r"\{\{.*?\}\}")
 
@@ -90,7 +91,7 @@ class Checkov:
     def rules(self) -> tuple[Rule, ...]:
         """The rules of our table; others become known when they run."""
         table = _Table.read()
-        return tuple(table.rule(check, "") for check in table.rows)
+        return tuple(table.rule(check, check) for check in table.rows)
 
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
@@ -139,7 +140,7 @@ class _Table(BaseModel):
         rule_id = RuleId(f"iac/{check}")
         row = self.rows.get(check)
         if row is not None:
-            row = {"title": title, **row}
+            row = {"title": title, "rationale": _RATIONALE, **row}
             return rule_from(row, rule_id, Checkov.name, Checkov.stage, f"rules/{_TABLE}")
         level = self.defaults.get(framework, self.defaults.get("severity", "medium"))
         return Rule(
@@ -149,7 +150,7 @@ class _Table(BaseModel):
             title=redact(title) or check,
             severity=Severity.parse(level),
             confidence=Confidence.FIRM,
-            rationale="Checkov's own policy; it states no reason in its offline output.",
+            rationale=_RATIONALE,
             remediation=f"Change the resource so that this holds: {redact(title) or check}.",
         )
 

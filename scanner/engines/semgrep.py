@@ -119,8 +119,6 @@ class Semgrep:
                 cancelled=context.cancelled,
                 environ=tool_environ(
                     {
-                        "SEMGREP_ENABLE_VERSION_CHECK": "0",
-                        "SEMGREP_SEND_METRICS": "off",
                         "SEMGREP_SETTINGS_FILE": str(workspace.scratch / "settings.yml"),
                         "SEMGREP_LOG_FILE": str(workspace.scratch / "semgrep.log"),
                     }

@@ -25,6 +25,9 @@ from scanner.model.outcome import FailureKind
 class ServegateError(Exception):
     """The base of all of them; `str()` is one line for the user."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
 
 class ConfigError(ServegateError):
     """The configuration file, an environment variable or a flag can't be used."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
 from scanner.model.finding import location_order
@@ -17,10 +17,19 @@ from scanner.reporters._text import plural
 
 COMPLETED = "completed"
 PARTIAL = "partial"
-NOT_APPLICABLE = "not applicable"
 FAILED = "failed"
 LEFT_OUT = "left out"
 NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What one engine was given and how it went; one of the two may be missing."""
+
+    engine: str
+    stage: Stage
+    task: Task | None
+    run: EngineRun | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +70,25 @@ class Coverage:
         return plural(self.seen, self.unit)
 
 
-def paired(scan: ScanResult) -> Iterator[tuple[Task | None, EngineRun | None]]:
+def jobs(scan: ScanResult) -> Iterator[Job]:
     """Each task with its run, in the order of the plan; then the runs that had no task."""
     waiting: dict[str, deque[EngineRun]] = {}
     for run in scan.runs:
         waiting.setdefault(run.engine, deque()).append(run)
     for task in scan.plan.tasks:
         queue = waiting.get(task.engine)
-        yield task, queue.popleft() if queue else None
+        own = queue.popleft() if queue else None
+        yield Job(engine=task.engine, stage=task.stage, task=task, run=own)
     for queue in waiting.values():
         for run in queue:
-            yield None, run
+            yield Job(engine=run.engine, stage=run.stage, task=None, run=run)
 
 
 def coverage(scan: ScanResult) -> tuple[Coverage, ...]:
     """Every engine of the plan, those that were left out last."""
-    ran = tuple(_covered(task, run) for task, run in paired(scan))
-    return ran + tuple(_left_out(entry) for entry in scan.plan.left_out)
+    return tuple(map(_covered, jobs(scan))) + tuple(
+        _left_out(entry) for entry in scan.plan.left_out
+    )
 
 
 def ordered(scan: ScanResult) -> tuple[Triaged, ...]:
@@ -122,15 +133,29 @@ def status_counts(scan: ScanResult) -> dict[Status, int]:
 
 
 def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
-    """The rules that ran or fired, by id, sorted by it."""
-    ids = {
-        rule.id
-        for run in scan.runs
-        if isinstance(run.outcome, Completed)
-        for rule in run.outcome.rules
+    """The rules that ran, were tried on an operation or fired, by id, sorted by it."""
+    ids = {finding.rule_id for item in scan.findings for finding in item.group.findings}
+    for run in scan.runs:
+        if isinstance(run.outcome, Completed):
+            ids.update(rule.id for rule in run.outcome.rules)
+            ids.update(item.rule_id for item in run.outcome.assessments)
+    return {
+        rule_id: scan.catalogue[rule_id] for rule_id in sorted(ids) if rule_id in scan.catalogue
     }
-    ids |= {finding.rule_id for item in scan.findings for finding in item.group.findings}
-    return {rule_id: scan.catalogue[rule_id] for rule_id in sorted(ids)}
+
+
+def notes(scan: ScanResult) -> tuple[str, ...]:
+    """What the reader must know beside the reasons: what the policy accepted, what was ignored.
+
+    Engines that were left out are told by `coverage`.
+    """
+    left_out = {out.engine for out in scan.plan.left_out}
+    accepted = tuple(
+        reason.text
+        for reason in scan.decision.reasons
+        if reason.kind is ReasonKind.NOTE and reason.subject not in left_out
+    )
+    return (*accepted, *scan.plan.notes)
 
 
 def headline(scan: ScanResult) -> str:
@@ -166,9 +191,9 @@ def nothing_scanned(scan: ScanResult) -> bool:
 
 def _sights(scan: ScanResult) -> tuple[tuple[str, int], ...]:
     seen: dict[str, set[str]] = {"file": set(), "operation": set()}
-    for task, run in paired(scan):
-        if run is not None and isinstance(run.outcome, Completed):
-            seen[_unit(task, run.stage)].update(run.outcome.targets)
+    for job in jobs(scan):
+        if job.run is not None and isinstance(job.run.outcome, Completed):
+            seen[_unit(job)].update(job.run.outcome.targets)
     return tuple((unit, len(targets)) for unit, targets in seen.items())
 
 
@@ -184,50 +209,44 @@ def _sentence(texts: list[str], otherwise: str) -> str:
     return f"{first}, and {plural(more, 'further reason')}." if more else f"{first}."
 
 
-def _unit(task: Task | None, stage: Stage) -> str:
-    dynamic = isinstance(task, DynamicTask) or (task is None and stage is Stage.DAST)
+def _unit(job: Job) -> str:
+    dynamic = isinstance(job.task, DynamicTask) or (job.task is None and job.stage is Stage.DAST)
     return "operation" if dynamic else "file"
 
 
-def _covered(task: Task | None, run: EngineRun | None) -> Coverage:
-    given = task.gaps if isinstance(task, StaticTask) else ()
-    notes = task.notes if isinstance(task, StaticTask) else ()
-    planned = len(task.files) if isinstance(task, StaticTask) else None
-    if run is None:
-        engine, stage = (task.engine, task.stage) if task else ("", Stage.SAST)
-        return Coverage(
-            engine=engine, stage=stage, state=NOT_RUN, planned=planned, gaps=given, notes=notes
-        )
-    outcome = run.outcome
-    if not isinstance(outcome, Completed):
-        state = FAILED if isinstance(outcome, Failed) else NOT_APPLICABLE
-        return Coverage(
-            engine=run.engine,
-            stage=run.stage,
-            state=state,
-            reason=outcome.reason,
-            unit=_unit(task, run.stage),
-            planned=planned,
-            seconds=run.seconds,
-            gaps=given,
-            notes=notes,
-        )
-    gaps = outcome.gaps if isinstance(outcome, Partial) else ()
-    return Coverage(
-        engine=run.engine,
-        stage=run.stage,
-        state=PARTIAL if isinstance(outcome, Partial) else COMPLETED,
-        version=outcome.tool_version,
-        unit=_unit(task, run.stage),
-        seen=len(outcome.targets),
-        planned=planned,
-        rules=len(outcome.rules),
-        findings=len(outcome.findings),
-        requests=outcome.requests,
-        seconds=run.seconds,
-        gaps=tuple(dict.fromkeys((*gaps, *given))),
-        notes=tuple(dict.fromkeys((*outcome.notes, *notes))),
+def _covered(job: Job) -> Coverage:
+    task = job.task if isinstance(job.task, StaticTask) else None
+    planned = Coverage(
+        engine=job.engine,
+        stage=job.stage,
+        state=NOT_RUN,
+        unit=_unit(job),
+        planned=None if task is None else len(task.files),
+        gaps=() if task is None else task.gaps,
+        notes=() if task is None else task.notes,
     )
+    return planned if job.run is None else _ended(planned, job.run)
+
+
+def _ended(planned: Coverage, run: EngineRun) -> Coverage:
+    outcome = run.outcome
+    match outcome:
+        case Completed():
+            gaps = outcome.gaps if isinstance(outcome, Partial) else ()
+            return replace(
+                planned,
+                state=PARTIAL if isinstance(outcome, Partial) else COMPLETED,
+                version=outcome.tool_version,
+                seen=len(outcome.targets),
+                rules=len(outcome.rules),
+                findings=len(outcome.findings),
+                requests=outcome.requests,
+                seconds=run.seconds,
+                gaps=tuple(dict.fromkeys((*gaps, *planned.gaps))),
+                notes=tuple(dict.fromkeys((*outcome.notes, *planned.notes))),
+            )
+        case Failed(reason=reason):
+            return replace(planned, state=FAILED, reason=reason, seconds=run.seconds)
 
 
 def _left_out(entry: LeftOut) -> Coverage:

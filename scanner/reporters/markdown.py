@@ -18,7 +18,8 @@ from scanner.reporters._text import clipped, one_line, plural
 # GitHub cuts a comment at 65,536 characters; bytes are counted here, which is stricter.
 MAX_BYTES = 60_000
 CELL = 300
-MAX_LINES = 40
+LIST_BYTES = 10_000
+NAME = 40
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$]|^[-+=])")
 _LIVE = re.compile(
@@ -41,7 +42,14 @@ class Markdown:
     def render(self, scan: ScanResult) -> str:
         """At most `MAX_BYTES` of UTF-8; the table says how many findings it leaves out."""
         head = "\n".join(
-            (*_verdict(scan), *_reasons(scan), *_coverage(scan), *_not_covered(scan), "")
+            (
+                *_verdict(scan),
+                *_reasons(scan),
+                *_notes(scan),
+                *_coverage(scan),
+                *_not_covered(scan),
+                "",
+            )
         )
         return head + _findings(scan, MAX_BYTES - len(head.encode()))
 
@@ -76,13 +84,18 @@ def _reasons(scan: ScanResult) -> list[str]:
     return ["### Why", "", *_listed([_reason(item) for item in shown], "reason"), ""]
 
 
+def _notes(scan: ScanResult) -> list[str]:
+    lines = [plain(note, 400) for note in facts.notes(scan)]
+    return ["### Notes", "", *_listed(lines, "note"), ""] if lines else []
+
+
 def _reason(reason: Reason) -> str:
     return plain(reason.text, 400)
 
 
 def _coverage(scan: ScanResult) -> list[str]:
     rows = [
-        f"| {plain(row.engine)} | {row.state} | {plain(row.version)} | {row.saw} "
+        f"| {plain(row.engine, NAME)} | {row.state} | {plain(row.version, NAME)} | {row.saw} "
         f"| {row.findings or ''} | {len(row.gaps) or ''} | {_seconds(row.seconds)} |"
         for row in facts.coverage(scan)
     ]
@@ -116,9 +129,15 @@ def _not_covered(scan: ScanResult) -> list[str]:
 
 
 def _listed(lines: list[str], noun: str) -> list[str]:
-    more = len(lines) - MAX_LINES
-    shown = [f"- {line}" for line in lines[:MAX_LINES]]
-    return [*shown, f"- and {plural(more, f'further {noun}')}"] if more > 0 else shown
+    """As many entries as fit into `LIST_BYTES`, and how many more there are."""
+    shown: list[str] = []
+    used = 0
+    for line in lines:
+        used += len(line.encode()) + 3
+        if used > LIST_BYTES:
+            return [*shown, f"- and {plural(len(lines) - len(shown), f'further {noun}')}"]
+        shown.append(f"- {line}")
+    return shown
 
 
 def _findings(scan: ScanResult, budget: int) -> str:

@@ -154,13 +154,18 @@ def _result(item: Triaged, index: dict[RuleId, int]) -> Json:
     return result
 
 
+def _unlinked(text: str) -> str:
+    """Visible text that holds no `[text](address)`, which a SARIF message would make a link."""
+    return visible(text).replace("](", "] (")
+
+
 def _message(finding: Finding) -> str:
-    text = visible(finding.message)
+    text = _unlinked(finding.message)
     match finding.location:
         case EndpointLocation() as place:
-            return f"{text} ({one_line(str(place))})"
+            return f"{text} ({_unlinked(one_line(str(place)))})"
         case ResourceLocation(address=address):
-            return f"{text} ({one_line(address)})"
+            return f"{text} ({_unlinked(one_line(address))})"
         case CodeLocation():
             return text
 
@@ -194,7 +199,7 @@ def _related(item: Triaged) -> list[Json]:
         for other in item.group.findings[1:]
     ]
     return [
-        {"id": number, **_place(location, None), "message": {"text": visible(note)}}
+        {"id": number, **_place(location, None), "message": {"text": _unlinked(note)}}
         for number, (location, note) in enumerate(places[:MAX_RELATED], start=1)
     ]
 
@@ -276,7 +281,7 @@ def _notifications(row: facts.Coverage) -> list[Json]:
     notes: list[Json] = []
     if row.state == facts.FAILED:
         notes.append(_notification("error", f"{row.engine} failed: {row.reason}"))
-    elif row.state in (facts.LEFT_OUT, facts.NOT_APPLICABLE):
+    elif row.state == facts.LEFT_OUT:
         notes.append(_notification("note", f"{row.engine} {row.state}: {row.reason}"))
     notes += [
         _notification("warning", f"{row.engine} did not look at {gap.subject}: {gap.reason}")
@@ -286,7 +291,7 @@ def _notifications(row: facts.Coverage) -> list[Json]:
 
 
 def _notification(level: str, text: str) -> Json:
-    return {"level": level, "message": {"text": visible(text)}}
+    return {"level": level, "message": {"text": _unlinked(text)}}
 
 
 def _utc(moment: datetime) -> str:

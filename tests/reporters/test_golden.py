@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,3 +64,12 @@ def test_no_control_character_reaches_a_report(name: str) -> None:
 def test_unknown_name_is_refused() -> None:
     with pytest.raises(KeyError):
         reporter("pdf")
+
+
+def test_naming_reporters_loads_none_of_what_they_bring_along() -> None:
+    code = (
+        "import sys, scanner.reporters; "
+        "print(sorted({'pydantic', 'jinja2', 'xml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

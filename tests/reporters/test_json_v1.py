@@ -27,7 +27,7 @@ def rendered(scan: ScanResult) -> str:
 
 def neutral(scan: ScanResult) -> ScanResult:
     """What may be left of a scan after a journey through its file."""
-    runs = tuple(run for _, run in _facts.paired(scan) if run is not None)
+    runs = tuple(job.run for job in _facts.jobs(scan) if job.run is not None)
     return replace(
         scan,
         plan=replace(scan.plan, root=Path(), tasks=tuple(map(_neutral_task, scan.plan.tasks))),

@@ -195,3 +195,12 @@ def test_the_worst_are_kept_beyond_the_limit() -> None:
     assert levels.count("info") < levels.count("critical")
     notes = run["invocations"][0]["toolExecutionNotifications"]
     assert notes[-1]["message"]["text"].startswith("400 findings of lower severity left out")
+
+
+def test_text_of_the_scanned_project_becomes_no_link() -> None:
+    run = run_of(factory.hostile())
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    related = [place for result in run["results"] for place in result.get("relatedLocations", ())]
+    texts = [item["message"]["text"] for item in (*run["results"], *notes, *related)]
+    assert any("tracker.invalid" in text for text in texts)
+    assert not [text for text in texts if "](" in text]

@@ -154,7 +154,8 @@ class Builder:
         self, value: dict[str, object], schema: Schema, *, minimal: bool
     ) -> dict[str, object]:
         """The body with URLs that lead to our own listener, so that what follows them works."""
-        needed = merged(self.api.resolve(schema), self.api.resolve).get("required") or ()
+        needed = merged(self.api.resolve(schema), self.api.resolve).get("required")
+        needed = needed if isinstance(needed, list) else []
         kept = {k: v for k, v in value.items() if not minimal or k in needed}
         if not self.listener:
             return kept
@@ -166,7 +167,8 @@ class Builder:
         }
 
     def _multipart(self, call: Call, schema: dict[str, object], value: object) -> Call:
-        properties = self.api.resolve(schema).get("properties") or {}
+        raw = self.api.resolve(schema).get("properties")
+        properties = raw if isinstance(raw, dict) else {}
         files = []
         for name, made in (value if isinstance(value, dict) else {}).items():
             one = self.api.resolve(properties.get(name))

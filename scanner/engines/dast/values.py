@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 from scanner.engines.dast.operation import Schema
 
@@ -45,17 +47,17 @@ def make_value(schema: Schema, resolve: Resolve, depth: int = 0) -> object:
 
 def merged(schema: Schema, resolve: Resolve) -> Schema:
     """The schema with `allOf` laid together and the first usable of `anyOf`/`oneOf` taken."""
-    parts = [resolve(part) for part in schema.get("allOf") or ()]
+    parts = [resolve(part) for part in _listed(schema, "allOf")]
     for key in ("anyOf", "oneOf"):
-        choices = [resolve(one) for one in schema.get(key) or ()]
+        choices = [resolve(one) for one in _listed(schema, key)]
         parts += [one for one in choices if one.get("type") != "null"][:1]
     if not parts:
         return schema
     whole: Schema = {}
     for part in (*parts, {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}):
         deeper = merged(part, resolve)
-        properties = {**whole.get("properties", {}), **deeper.get("properties", {})}
-        required = [*whole.get("required", ()), *deeper.get("required", ())]
+        properties = {**_members(whole), **_members(deeper)}
+        required = [*_listed(whole, "required"), *_listed(deeper, "required")]
         whole = {**whole, **deeper}
         if properties:
             whole["properties"] = properties
@@ -92,14 +94,24 @@ def _typed(schema: Schema, resolve: Resolve, depth: int) -> object:
 def _object(schema: Schema, resolve: Resolve, depth: int) -> dict[str, object]:
     if depth >= _MAX_DEPTH:
         return {}
-    properties = schema.get("properties")
-    required = schema.get("required") or []
+    required = _listed(schema, "required")
     return {
         name: make_value(one, resolve, depth + 1)
-        for name, one in (properties if isinstance(properties, dict) else {}).items()
+        for name, one in _members(schema).items()
         # Deep optional parts only make a request heavy and easier to refuse.
         if name in required or (depth == 0 and not resolve(one).get("readOnly"))
     }
+
+
+def _members(schema: Schema) -> Schema:
+    members = schema.get("properties")
+    return members if isinstance(members, dict) else {}
+
+
+def _listed(schema: Schema, key: str) -> list[Any]:
+    """A list of the schema, empty where the document has something else there."""
+    value = schema.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _number(schema: Schema, kind: str) -> float | int:
@@ -110,13 +122,15 @@ def _number(schema: Schema, kind: str) -> float | int:
         value = low + 1 if "minimum" not in schema else low
     if isinstance(high, (int, float)) and not isinstance(high, bool) and value > high:
         value = high
+    if not math.isfinite(value):
+        value = 1
     return int(value) if kind == "integer" else value
 
 
 def _string(schema: Schema) -> str:
     made = _FORMATS.get(str(schema.get("format")), _TEXT)
     low, high = _bound(schema.get("minLength"), 0), _bound(schema.get("maxLength"), 10_000)
-    return made.ljust(min(low, 10_000), "x")[:high]
+    return made.ljust(min(low, 10_000), "x")[: max(high, 0)]
 
 
 def _bound(value: object, otherwise: int) -> int:

@@ -15,11 +15,13 @@ from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocat
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.reporters import _facts as facts
-from scanner.reporters._text import clipped, visible, web_link
+from scanner.reporters._text import clipped, one_line, visible, web_link
 from scanner.reporters.html.standards import page_of
 
 Json = dict[str, object]
 
+# What a closed row or a table cell shows at most; lines and bodies only show when opened.
+CELL = 400
 LINE_LIMIT = 2_000
 BODY_LIMIT = 20_000
 # A page of thousands of exchanges would not open; result.json holds what is left out here.
@@ -28,7 +30,7 @@ EVIDENCE_BUDGET = 6_000_000
 
 @dataclass(slots=True)
 class _Budget:
-    left: int = EVIDENCE_BUDGET
+    left: int
 
     def spend(self, size: int) -> bool:
         self.left -= size
@@ -36,11 +38,11 @@ class _Budget:
 
 
 def page_data(scan: ScanResult) -> Json:
-    """The rules that fired, and every finding in the order of the page; it names its rule by place."""
+    """The rules that fired, and every finding in the order of the page, naming rules by place."""
     findings = facts.ordered(scan)
     fired = sorted({f.rule_id for item in findings for f in item.group.findings})
     place = {rule_id: number for number, rule_id in enumerate(fired)}
-    budget = _Budget()
+    budget = _Budget(EVIDENCE_BUDGET)
     return {
         "rules": [_rule(scan.catalogue[rule_id]) for rule_id in fired],
         "findings": [_finding(item, place, budget) for item in findings],
@@ -68,6 +70,8 @@ def _finding(item: Triaged, place: dict[RuleId, int], budget: _Budget) -> Json:
         "id": visible(item.group.fingerprint),
         "rule": place[lead.rule_id],
         "message": visible(lead.message),
+        # The row shows it too, unless it had to be cut or folded into one line.
+        "full": clipped(one_line(lead.message), CELL) != visible(lead.message),
         "severity": item.group.severity.label,
         "confidence": item.group.confidence.label,
         "status": item.status.value,

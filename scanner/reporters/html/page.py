@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.scan import ScanResult
+from scanner.model.severity import Severity
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line, visible
 from scanner.reporters.html.board import Category, api_board
+from scanner.reporters.html.detail import CELL
 
 MAX_REASONS = 6
 MAX_GAPS = 200
-CELL = 400
+# Rows laid out at once: the browser needs a second for thousands, and nobody reads them at once.
+STEP = 200
+VERSION = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,8 @@ class Page:
     plan_notes: tuple[str, ...]
     board: tuple[Category, ...]
     rows: tuple[Row, ...]
+    step: int
+    severities: tuple[Tile, ...]
     facets: tuple[Facet, ...]
     empty: Empty
 
@@ -143,7 +149,9 @@ def page(scan: ScanResult) -> Page:
             for level, count in facts.severity_counts(scan).items()
         ),
         statuses=_statuses(scan),
-        reasons=tuple(
+        reasons=()
+        if _told(reasons, blocking)
+        else tuple(
             Why(
                 kind=item.kind.value,
                 text=clipped(one_line(item.text), CELL),
@@ -155,12 +163,19 @@ def page(scan: ScanResult) -> Page:
         engines=tuple(_engine(row) for row in facts.coverage(scan)),
         not_covered=not_covered[:MAX_GAPS],
         more_not_covered=max(len(not_covered) - MAX_GAPS, 0),
-        plan_notes=tuple(clipped(one_line(note), CELL) for note in scan.plan.notes),
+        plan_notes=tuple(clipped(one_line(note), CELL) for note in facts.notes(scan)),
         board=api_board(scan),
         rows=rows,
+        step=STEP,
+        severities=_severities(rows),
         facets=_facets(rows),
         empty=_empty(scan),
     )
+
+
+def _told(reasons: tuple[Reason, ...], blocking: frozenset[str]) -> bool:
+    """Whether the sentence under the verdict has said it all."""
+    return len(reasons) == 1 and reasons[0].subject not in blocking
 
 
 def _spread(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
@@ -203,7 +218,7 @@ def _engine(row: facts.Coverage) -> EngineRow:
         state=row.state,
         key=row.state.replace(" ", "-"),
         reason=clipped(one_line(row.reason), CELL),
-        version=one_line(row.version),
+        version=clipped(one_line(row.version), VERSION),
         saw=row.saw,
         rules=f"{row.rules:,}" if answered else "",
         findings=f"{row.findings:,}" if answered else "",
@@ -259,6 +274,13 @@ def _row(place: int, item: Triaged, scan: ScanResult, *, blocks: bool) -> Row:
         rule_id=one_line(lead.rule_id),
         blocks=blocks,
     )
+
+
+def _severities(rows: tuple[Row, ...]) -> tuple[Tile, ...]:
+    """What can be filtered for: other than the tiles on top this counts suppressed ones too."""
+    seen = Counter(row.severity for row in rows)
+    levels = sorted(Severity, reverse=True)
+    return tuple(Tile(severity=level.label, count=seen[level.label]) for level in levels)
 
 
 def _facets(rows: tuple[Row, ...]) -> tuple[Facet, ...]:

@@ -24,13 +24,7 @@ class JsonV1:
     def render(self, scan: ScanResult) -> str:
         """Pure ASCII: lone surrogates and unseen characters travel as escapes, and come back."""
         document = to_v1(scan).model_dump(by_alias=True)
-        return json.dumps(document, indent=1, default=_timestamp) + "\n"
-
-
-def _timestamp(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a result")
+        return json.dumps(document, indent=1, default=datetime.isoformat) + "\n"
 
 
 def json_schema_text() -> str:

@@ -34,7 +34,6 @@ from scanner.model.outcome import (
     Failed,
     FailureKind,
     Gap,
-    NotApplicable,
     Outcome,
     Partial,
     Verdict,
@@ -106,7 +105,9 @@ def _scan(document: v1.Result) -> ScanResult:
         ended=document.ended,
         plan=Plan(
             root=Path(),
-            tasks=tuple(_task(entry) for entry in document.engines if entry.task is not None),
+            tasks=tuple(
+                _task(entry, entry.task) for entry in document.engines if entry.task is not None
+            ),
             left_out=tuple(
                 _left_out(entry) for entry in document.engines if entry.state == facts.LEFT_OUT
             ),
@@ -150,9 +151,9 @@ def _left_out(entry: v1.Engine) -> LeftOut:
     )
 
 
-def _task(entry: v1.Engine) -> Task:
-    match entry.task:
-        case v1.StaticTask() as task:
+def _task(entry: v1.Engine, task: v1.StaticTask | v1.DynamicTask) -> Task:
+    match task:
+        case v1.StaticTask():
             return StaticTask(
                 engine=entry.name,
                 stage=Stage(entry.stage),
@@ -162,7 +163,7 @@ def _task(entry: v1.Engine) -> Task:
                 notes=task.notes,
                 deadline=task.deadline,
             )
-        case v1.DynamicTask() as task:
+        case v1.DynamicTask():
             return DynamicTask(
                 engine=entry.name,
                 stage=Stage(entry.stage),
@@ -170,8 +171,6 @@ def _task(entry: v1.Engine) -> Task:
                 target=_target(task.target),
                 deadline=task.deadline,
             )
-        case None:
-            raise ValueError(f"engine {entry.name} has no task")
 
 
 def _target(target: v1.Target) -> Target:
@@ -197,8 +196,6 @@ def _run(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalogue) 
 
 
 def _outcome(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalogue) -> Outcome:
-    if entry.state == facts.NOT_APPLICABLE:
-        return NotApplicable(reason=entry.reason)
     if entry.state == facts.FAILED:
         return Failed(kind=FailureKind(entry.kind), reason=entry.reason, detail=entry.detail)
     completed = Completed(

@@ -6,7 +6,7 @@ from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
-from scanner.model.outcome import Completed, EngineRun, Failed, Gap, NotApplicable, Outcome, Partial
+from scanner.model.outcome import Completed, Failed, Gap, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
@@ -19,7 +19,7 @@ from scanner.reporters.json_v1 import types as v1
 def to_v1(scan: ScanResult) -> v1.Result:
     """The whole scan, without absolute paths and credentials."""
     engines = (
-        *(_engine(task, run) for task, run in facts.paired(scan)),
+        *map(_engine, facts.jobs(scan)),
         *(_left_out(entry) for entry in scan.plan.left_out),
     )
     return v1.Result(
@@ -82,19 +82,18 @@ def _left_out(entry: LeftOut) -> v1.Engine:
     )
 
 
-def _engine(task: Task | None, run: EngineRun | None) -> v1.Engine:
-    given = None if task is None else _task(task)
-    if run is None:
-        name, stage = (task.engine, task.stage) if task else ("", Stage.SAST)
-        return _blank(name, stage, facts.NOT_RUN, task=given)
-    state, known = _outcome(run.outcome)
+def _engine(job: facts.Job) -> v1.Engine:
+    given = None if job.task is None else _task(job.task)
+    if job.run is None:
+        return _blank(job.engine, job.stage, facts.NOT_RUN, task=given)
+    state, known = _outcome(job.run.outcome)
     return _blank(
-        run.engine,
-        run.stage,
+        job.engine,
+        job.stage,
         state,
         task=given,
-        started=run.started,
-        seconds=run.seconds,
+        started=job.run.started,
+        seconds=job.run.seconds,
         **known,
     )
 
@@ -123,8 +122,6 @@ def _outcome(outcome: Outcome) -> tuple[str, dict[str, object]]:
                 ),
                 "rules": tuple(rule.id for rule in outcome.rules),
             }
-        case NotApplicable(reason=reason):
-            return facts.NOT_APPLICABLE, {"reason": reason}
         case Failed(kind=kind, reason=reason, detail=detail):
             return facts.FAILED, {"kind": kind.value, "reason": reason, "detail": detail}
 

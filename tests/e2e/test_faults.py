@@ -1,0 +1,184 @@
+"""Things that go wrong while real engines run: one clear line, the right code, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import Done, case, run, servegate
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A small repository in which each static engine finds something."""
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    (folder / "serve.py").write_text("import pickle\nmodel = pickle.load(open('m.pkl', 'rb'))\n")
+    shutil.copy(ROOT / "tests/cases/iac-tf-syntax-error/repo/good.tf", folder)
+    return folder
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def start(repo: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "scanner", "scan", str(repo), *words],
+        cwd=repo.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def find_child(parent: int, word: str) -> int:
+    for _ in range(400):
+        for pid in children_of(parent):
+            if word in command_line(pid):
+                return pid
+        time.sleep(0.02)
+    raise AssertionError(f"no child {word}")
+
+
+def test_an_engine_killed_mid_run_loses_only_its_own_findings(repo: Path) -> None:
+    child = start(repo, "--fail-on", "critical")
+    os.kill(find_child(child.pid, "checkov"), signal.SIGKILL)
+    stdout, stderr = child.communicate(timeout=60)
+    assert "checkov was killed by signal 9 (SIGKILL)" in stdout + stderr
+    text = (repo.parent / "servegate-report/result.json").read_text()
+    assert "sast/B301" in text
+    assert child.returncode in (1, 3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_children_and_says_so(repo: Path, number: signal.Signals) -> None:
+    child = start(repo)
+    engine = find_child(child.pid, "checkov")
+    child.send_signal(number)
+    _, stderr = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "interrupted: no verdict" in stderr
+    assert "Traceback" not in stderr
+    assert not Path(f"/proc/{engine}").exists()
+
+
+def broken_rules(tmp_path: Path, name: str, text: str, repo: Path) -> Done:
+    """Run a copy of servegate in which one rule file is broken."""
+    copy = tmp_path / "copy-of-servegate"
+    for part in ("scanner", "rules", "reports"):
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "rules" / name).write_text(text)
+    out = tmp_path / "out"
+    argv = [sys.executable, "-m", "scanner", "scan", str(repo), "--out", str(out)]
+    return run(argv, copy, out)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("semgrep/trust-remote-code.yaml", "rules: [\n"),
+        ("semgrep/trust-remote-code.yaml", "rules:\n  - id: trust-remote-code\n"),
+        ("bandit.toml", "[B301\n"),
+        ("bandit.toml", '[B301]\ntitle = "x"\n'),
+    ],
+)
+def test_a_broken_rule_file_is_named_and_the_others_findings_stay(
+    tmp_path: Path, repo: Path, name: str, text: str
+) -> None:
+    done = broken_rules(tmp_path, name, text, repo)
+    engine = "semgrep" if name.startswith("semgrep") else "bandit"
+    assert done.engine(engine)["state"] == "failed"
+    assert Path(name).name in done.engine(engine)["reason"]
+    assert "\n" not in done.engine(engine)["reason"]
+    assert done.engine("checkov")["findings"]
+    assert done.code in (1, 3)
+    assert "Traceback" not in done.text
+
+
+def test_a_rule_that_semgrep_refuses_is_no_silent_loss(tmp_path: Path, repo: Path) -> None:
+    source = (ROOT / "rules/semgrep/trust-remote-code.yaml").read_text()
+    broken = source.replace("languages:", "languages: [klingon]\n    not-languages:", 1)
+    done = broken_rules(tmp_path, "semgrep/trust-remote-code.yaml", broken, repo)
+    assert done.engine("semgrep")["state"] in ("failed", "partial")
+    assert done.code in (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["/nowhere"], 2, "/nowhere: no such file or folder"),
+        (["repo", "--only", "sasst"], 2, "did you mean sast?"),
+        (["repo", "--fail-on", "severe"], 2, "'severe' is none of"),
+        (["repo", "--format", "pdf"], 2, "'pdf' is none of"),
+        (["repo", "--config", "none.toml"], 2, "none.toml: no such file"),
+        (
+            ["repo", "--url", "http://127.0.0.1:1", "--start-timeout", "1", "--only", "probes"],
+            3,
+            "endpoint not ready",
+        ),
+        (["repo", "--url", "http://example.com", "--only", "probes"], 3, "allow_hosts"),
+        (["repo", "--command", "no-such-program {port}", "--only", "probes"], 3, "no such program"),
+    ],
+)
+def test_bad_input_is_one_line(repo: Path, words: list[str], code: int, told: str) -> None:
+    done = servegate(*words, cwd=repo.parent)
+    assert done.code == code
+    assert told in done.text
+    assert "Traceback" not in done.text
+    if code == 2:
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_typo_in_the_configuration_is_one_line(repo: Path) -> None:
+    (repo / "servegate.toml").write_text("[gate]\nfail_onn = 'low'\n")
+    done = servegate("repo", cwd=repo.parent)
+    assert done.code == 2
+    assert "unknown key gate.fail_onn (did you mean fail_on?)" in done.stderr
+
+
+def test_an_output_folder_that_can_not_be_made_is_one_line(repo: Path) -> None:
+    (repo.parent / "taken").write_text("")
+    done = servegate("repo", "--only", "bandit", cwd=repo.parent, out=repo.parent / "taken")
+    assert done.code == 2
+    assert "taken: can't be made" in done.stderr
+
+
+def test_an_endpoint_that_dies_under_attack_is_a_gap(tmp_path: Path) -> None:
+    folder = case("dast-stdout-flood", tmp_path)
+    server = (folder / "server.py").read_text()
+    server = server.replace("for i in range(10000):", "for i in range(1):")
+    died = "        import os; os._exit(9) if self.command == 'POST' else None\n"
+    (folder / "server.py").write_text(
+        server.replace("    def route(self):\n", "    def route(self):\n" + died)
+    )
+    command = f"{sys.executable} server.py {{port}}"
+    done = servegate(".", "--only", "probes", "--command", command, cwd=folder)
+    assert done.code == 3
+    assert "the endpoint ended with exit code 9 in the attack" in str(done.engine("probes")["gaps"])

@@ -1,0 +1,62 @@
+"""The wheel carries all that the command needs, away from the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout and unpacked as an installer would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("servegate-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def python(installed: Path, code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_wheel_scans_and_reports_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "serve.py").write_text("import pickle\npickle.load(open('m', 'rb'))\n")
+    code = (
+        "import sys, scanner, scanner.cli\n"
+        f"assert scanner.__file__.startswith({str(installed)!r}), scanner.__file__\n"
+        "sys.argv = ['servegate', 'scan', '.', '--only', 'sast']\n"
+        "scanner.cli.main()"
+    )
+    done = python(installed, code, tmp_path)
+    assert done.returncode == 1, done.stderr
+    out = tmp_path / "servegate-report"
+    result = json.loads((out / "result.json").read_text())
+    assert {row["state"] for row in result["engines"] if row["stage"] == "sast"} == {"completed"}
+    assert "<html" in (out / "report.html").read_text()
+
+
+def test_the_bundled_endpoint_is_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    done = python(
+        installed, "import sample_endpoint.hardened.app as a; print(a.__file__)", tmp_path
+    )
+    assert done.stdout.startswith(str(installed)), done.stderr
+    assert list((installed / "sample_endpoint").glob("*/terraform/*.tf"))

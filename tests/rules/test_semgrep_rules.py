@@ -1,0 +1,170 @@
+"""The Semgrep rules of `rules/semgrep/`: each is complete, and finds what its target says it finds.
+
+A target is a Python file of the rule's name. `# ruleid: NAME` stands over a line where the rule
+must fire, `# ok: NAME` over one where it must not. A target is judged by its own rule alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+RULES = Path(__file__).parents[2] / "rules" / "semgrep"
+NAMES = sorted(path.stem for path in RULES.glob("*.yaml"))
+ANNOTATION = re.compile(r"^\s*# (?P<kind>ruleid|ok): (?P<name>[a-z0-9-]+)$")
+ENGINE_SEVERITY = {
+    "critical": "ERROR",
+    "high": "ERROR",
+    "medium": "WARNING",
+    "low": "INFO",
+    "info": "INFO",
+}
+METADATA = {
+    "title",
+    "rationale",
+    "remediation",
+    "severity",
+    "confidence",
+    "cwe",
+    "owasp",
+    "controls",
+    "references",
+    "since",
+}
+
+
+def load(name: str) -> dict[str, Any]:
+    document = yaml.safe_load((RULES / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert set(document) == {"rules"}
+    assert len(document["rules"]) == 1
+    rule: dict[str, Any] = document["rules"][0]
+    return rule
+
+
+def annotated(name: str) -> dict[str, set[int]]:
+    """Return the lines under each kind of annotation in the rule's target."""
+    lines: dict[str, set[int]] = {"ruleid": set(), "ok": set()}
+    text = (RULES / f"{name}.py").read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if "ruleid:" not in line and "ok:" not in line:
+            continue
+        match = ANNOTATION.match(line)
+        assert match, f"{name}.py:{number}: malformed annotation: {line.strip()}"
+        assert match["name"] == name, f"{name}.py:{number}: annotation of another rule"
+        lines[match["kind"]].add(number + 1)
+    return lines
+
+
+def test_every_rule_has_a_target_and_every_target_a_rule() -> None:
+    assert NAMES
+    assert sorted(path.stem for path in RULES.glob("*.py")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_id_is_the_file_name(name: str) -> None:
+    assert load(name)["id"] == name
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_target_shows_both_sides(name: str) -> None:
+    lines = annotated(name)
+    assert len(lines["ruleid"]) >= 2
+    assert len(lines["ok"]) >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_metadata_is_whole(name: str) -> None:
+    rule = load(name)
+    metadata = rule["metadata"]
+    assert set(metadata) == METADATA
+    assert rule["severity"] == ENGINE_SEVERITY[metadata["severity"]]
+    assert metadata["confidence"] in {"firm", "tentative"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", metadata["since"])
+    for key in ("title", "rationale", "remediation"):
+        assert metadata[key].strip(), key
+    assert len(metadata["title"]) <= 72
+    assert rule["message"].strip().count("\n") == 0
+    assert rule["message"].strip().endswith(".")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_remediation_shows_code(name: str) -> None:
+    assert re.search(r"^ {4}\S", load(name)["metadata"]["remediation"], re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_standard_ids_are_well_formed(name: str) -> None:
+    metadata = load(name)["metadata"]
+    assert metadata["cwe"]
+    assert metadata["controls"]
+    for cwe in metadata["cwe"]:
+        assert re.fullmatch(r"CWE-[1-9]\d*", cwe)
+        number = cwe.removeprefix("CWE-")
+        assert f"https://cwe.mitre.org/data/definitions/{number}.html" in metadata["references"]
+    for owasp in metadata["owasp"]:
+        assert re.fullmatch(r"API([1-9]|10):2023|LLM(0[1-9]|10):20(25|26)", owasp)
+    for control in metadata["controls"]:
+        assert re.fullmatch(r"[A-Z]+(-[A-Z0-9]+)+", control)
+    for reference in metadata["references"]:
+        assert re.fullmatch(r"https://\S+", reference)
+
+
+def test_taint_rules_share_their_request_sources() -> None:
+    """Semgrep cannot include one file in another, so the block is repeated: let it not drift."""
+    marker = "# Parameters of route handlers and tools"
+    blocks: dict[str, str] = {}
+    for name in NAMES:
+        text = (RULES / f"{name}.yaml").read_text(encoding="utf-8")
+        if marker in text:
+            start = text.index(marker)
+            end = text.index("- pattern: $SOCKET.receive_json()", start)
+            blocks[name] = text[start:end]
+    assert len(blocks) >= 8
+    assert len(set(blocks.values())) == 1, sorted(blocks)
+
+
+@pytest.fixture(scope="module")
+def scan() -> dict[str, Any]:
+    """Run the native engine once: all rules over all targets."""
+    targets = [str(RULES / f"{name}.py") for name in NAMES]
+    engine = Path(sys.executable).with_name("semgrep")
+    argv = [str(engine), "scan", "--experimental", "--metrics=off", "--disable-version-check"]
+    argv += ["--no-git-ignore", "--disable-nosem", "--json", "--quiet", "--config", str(RULES)]
+    done = subprocess.run(
+        [*argv, *targets],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.stdout, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+@pytest.mark.e2e
+def test_engine_reads_every_rule_and_target(scan: dict[str, Any]) -> None:
+    assert scan["errors"] == []
+    assert {Path(path).stem for path in scan["paths"]["scanned"]} == set(NAMES)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("name", NAMES)
+def test_rule_fires_where_its_target_says(scan: dict[str, Any], name: str) -> None:
+    found = {
+        result["start"]["line"]
+        for result in scan["results"]
+        if Path(result["path"]).stem == name and result["check_id"].rsplit(".", 1)[-1] == name
+    }
+    lines = annotated(name)
+    assert not found & lines["ok"], "fired on innocent code"
+    assert lines["ruleid"] <= found, "missed what it is for"
+    assert found <= lines["ruleid"], "fired on a line without annotation"
