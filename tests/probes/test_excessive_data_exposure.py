@@ -102,6 +102,7 @@ def test_documented_token() -> None:
         {"eos_token": "<|endoftext|>"},
         {"token": "hello"},
         {"tokens": [{"token": " the"}, {"token": "quick"}]},
+        {"api_key": "primary-key-01", "token": "v1beta2"},
         {"max_tokens": 128, "token_type": "bearer"},
         {"sha256": TOKEN, "etag": TOKEN, "hash": TOKEN, "commit": TOKEN},
         {"password": "********", "secret": None, "api_key": "sk-…***"},

@@ -174,6 +174,19 @@ def test_number_that_moves_by_itself() -> None:
     assert isinstance(verdict, Held)
 
 
+def test_read_that_fails_after_the_write_shows_nothing() -> None:
+    written: list[Call] = []
+
+    def server(call: Call) -> Answer:
+        if call.method == "PATCH":
+            written.append(call)
+            return Answer(200, profile())
+        odd = bool(written) and set(written[-1].json_body) > ASKED
+        return Answer(503, profile(**written[-1].json_body)) if odd else Answer(200, profile())
+
+    assert isinstance(talk(PROBE, CHANGE, DOCUMENT, server).verdict, Held)
+
+
 def test_record_that_is_not_found_again() -> None:
     reads = itertools.count()
 

@@ -40,6 +40,13 @@ def test_public_answer_may_be_kept() -> None:
     assert isinstance(talked.verdict, Held)
 
 
+def test_answer_to_a_write_is_not_kept_anyway() -> None:
+    predict = "POST /predict"
+    headers = {"X-Content-Type-Options": "nosniff"}
+    talked = talk(PROBE, predict, api(predict), lambda _call: Answer(200, {"a": 1}, headers))
+    assert isinstance(talked.verdict, Held)
+
+
 @pytest.mark.parametrize("late", [Answer(0, fault="closed"), Answer(429), Answer(500)])
 def test_no_plain_answer(late: Answer) -> None:
     calls = itertools.count()

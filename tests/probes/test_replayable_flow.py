@@ -75,6 +75,15 @@ def test_grows_by_itself() -> None:
     assert isinstance(talked.verdict, Held)
 
 
+def test_growth_from_elsewhere() -> None:
+    points = iter([3, 3, 4, 9, 11, 11])
+
+    def server(call: Call) -> Answer:
+        return Answer(200, {"points": next(points)} if call.method == "GET" else {"ok": True})
+
+    assert isinstance(talk(PROBE, REDEEM, DOCUMENT, server).verdict, Held)
+
+
 def test_random_numbers() -> None:
     chance = random.Random(5)
     for _ in range(50):

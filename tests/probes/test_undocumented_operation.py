@@ -130,6 +130,11 @@ def test_everything_else_is_answered_alike(extra: Server) -> None:
     assert isinstance(ask(serving(extra)).verdict, Held)
 
 
+def test_server_that_answers_everything_is_asked_little() -> None:
+    talked = ask(serving(lambda _call: Answer(200, PREDICTION)))
+    assert "a version that cannot exist" not in {call.label for call in talked.calls}
+
+
 def test_any_version_leads_to_the_same_handler() -> None:
     def extra(call: Call) -> Answer:
         return Answer(200, PREDICTION) if call.path.endswith("/predict") else nothing(call)
