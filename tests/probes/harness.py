@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from scanner.engines._endpoint.operation import Operation
+from scanner.engines._endpoint.spec import parse_spec
 from scanner.engines.dast.conversation import Call, Probe, ProbeVerdict, Reply, Vulnerable, World
-from scanner.engines.dast.operation import Operation
-from scanner.engines.dast.spec import parse_spec
 from scanner.engines.dast.survey import take_survey
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity, Role

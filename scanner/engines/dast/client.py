@@ -1,4 +1,4 @@
-"""The only place that opens a connection to the target.
+"""The only place that sends the attack's requests.
 
 Every request goes to the one origin that the user named: redirects are not followed, proxies and
 `.netrc` of the environment are not used. Each exchange is bounded in time and bytes, all of them
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import requests
 from requests.adapters import HTTPAdapter
 
+from scanner.engines._endpoint.knock import fault_text
 from scanner.engines.dast.conversation import Call, Reply
 from scanner.model.errors import Cancelled
 from scanner.model.evidence import Exchange, Request, Response
@@ -114,7 +115,7 @@ class Client:
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
                 content, fault = self._read(response, began, limit)
         except (requests.RequestException, UnicodeError, ValueError) as error:
-            fault = _fault(error)
+            fault = fault_text(error)
         seconds = time.monotonic() - began
         sent_body = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
         exchange = Exchange(
@@ -219,33 +220,3 @@ def replay_command(exchange: Exchange) -> str:
 def _retry_after(reply: Reply) -> float | None:
     value = (reply.header("retry-after") or "").strip()
     return float(value) if value.isdigit() and len(value) < 7 else None
-
-
-def _fault(error: Exception) -> str:
-    """A transport error in a few words, without the library's object addresses."""
-    match error:
-        case requests.exceptions.SSLError():
-            return "TLS: the certificate was not accepted"
-        case requests.exceptions.ConnectTimeout():
-            return "no connection in time"
-        case requests.exceptions.ReadTimeout():
-            return "no answer in time"
-        case requests.exceptions.ConnectionError():
-            return "the connection failed or was closed"
-        case _:
-            return f"not valid HTTP ({type(error).__name__})"
-
-
-def knock(origin: str, path: str, timeout: float) -> tuple[int, str]:
-    """Ask once whether the endpoint answers: (status, "") or (0, what went wrong)."""
-    session = requests.Session()
-    session.trust_env = False
-    try:
-        with session.get(
-            f"{origin}{path}", timeout=timeout, stream=True, allow_redirects=False
-        ) as response:
-            return response.status_code, ""
-    except (requests.RequestException, UnicodeError, ValueError) as error:
-        return 0, _fault(error)
-    finally:
-        session.close()

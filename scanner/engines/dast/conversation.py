@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from scanner.engines.dast.operation import Operation, Schema
+from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.model.evidence import Exchange
 from scanner.model.plan import Role
 from scanner.model.rule import Rule

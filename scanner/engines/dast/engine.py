@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
+from scanner.engines._endpoint.operation import Operation
+from scanner.engines._endpoint.spec import Api, parse_spec
+from scanner.engines._endpoint.target import Running, running
 from scanner.engines.dast.client import BudgetSpent, Client, replay_command
 from scanner.engines.dast.conversation import (
     Call,
@@ -21,11 +24,8 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.listener import Listener
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes import PROBES
-from scanner.engines.dast.spec import Api, parse_spec
 from scanner.engines.dast.survey import children, take_survey
-from scanner.engines.dast.target import Running, running
 from scanner.model.errors import TargetError
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted

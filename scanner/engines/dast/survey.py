@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
+from scanner.engines._endpoint.operation import Operation, Schema
+from scanner.engines._endpoint.spec import Api
 from scanner.engines.dast.conversation import Call, Caller, Created, Reply, World
-from scanner.engines.dast.operation import Operation, Schema
-from scanner.engines.dast.spec import Api
 from scanner.engines.dast.values import make_value, merged
 from scanner.model.plan import Identity, Role
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from scanner.engines.dast.operation import Schema
+from scanner.engines._endpoint.operation import Schema
 
 _MAX_DEPTH = 6
 _TEXT = "servegate"

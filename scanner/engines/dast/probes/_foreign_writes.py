@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Call,
     Conversation,
@@ -14,7 +15,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.survey import find_id, new_canary
 
 

@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import World
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.values import make_value, merged
 
 _VERSION = re.compile(r"v(\d{1,3})")

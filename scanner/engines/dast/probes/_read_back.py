@@ -10,8 +10,8 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Created, Reply, World
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.survey import children, find_id, new_canary
 
 _REGISTERING = re.compile(r"regist|sign-?_?up|users?/?$|accounts?/?$|members?/?$", re.IGNORECASE)

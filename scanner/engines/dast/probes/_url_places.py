@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.engines.dast.conversation import Call, World
-from scanner.engines.dast.operation import Operation, Schema
 from scanner.engines.dast.values import Resolve, make_value, merged
 
 _NAME = re.compile(

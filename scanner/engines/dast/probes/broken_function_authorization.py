@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -15,7 +16,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._shape import denies, same_kind, shared
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Created,
@@ -16,7 +17,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._foreign_writes import foreign_delete, foreign_update
 from scanner.engines.dast.survey import children
 from scanner.model.rule import Rule, RuleId

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Generator, Mapping
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Call,
     Conversation,
@@ -17,7 +18,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._favours import WORTH_HAVING, better
 from scanner.engines.dast.probes._read_back import Taken, Way, way_of
 from scanner.engines.dast.values import merged

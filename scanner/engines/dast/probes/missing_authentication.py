@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -16,7 +17,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._shape import denies, emptier, nothing_there, same_kind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

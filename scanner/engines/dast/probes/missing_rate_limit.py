@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from statistics import median
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -17,7 +18,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._shape import denies, same_kind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

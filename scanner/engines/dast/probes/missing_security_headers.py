@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -12,7 +13,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 

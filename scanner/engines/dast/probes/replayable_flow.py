@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Generator
 from dataclasses import replace
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Call,
     Conversation,
@@ -19,7 +20,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._gains import Numbers, gains, moved
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

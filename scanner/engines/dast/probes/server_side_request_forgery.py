@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -19,7 +20,6 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.listener import word_of
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._url_places import Place, url_places
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

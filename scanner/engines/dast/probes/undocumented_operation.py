@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Generator
 from dataclasses import replace
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Call,
     Conversation,
@@ -17,7 +18,6 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._inventory import (
     Sibling,
     documented,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -14,7 +15,6 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.listener import word_of
-from scanner.engines.dast.operation import Operation
 from scanner.engines.dast.probes._url_places import url_places
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

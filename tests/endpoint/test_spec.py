@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.engines.dast.operation import Operation
-from scanner.engines.dast.spec import parse_spec
+from scanner.engines._endpoint.operation import Operation
+from scanner.engines._endpoint.spec import parse_spec
 from scanner.engines.dast.survey import Builder
 from scanner.engines.dast.values import make_value
 from scanner.model.errors import TargetError

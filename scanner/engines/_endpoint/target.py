@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from scanner.engines._endpoint.knock import knock
 from scanner.engines._process import Service
-from scanner.engines.dast.client import knock
 from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Target
 from scanner.redact import redact

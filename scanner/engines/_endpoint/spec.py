@@ -15,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import yaml
 
-from scanner.engines.dast.operation import Body, Operation, Parameter, Schema
+from scanner.engines._endpoint.operation import Body, Operation, Parameter, Schema
 from scanner.model.errors import TargetError
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
