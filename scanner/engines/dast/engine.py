@@ -181,9 +181,10 @@ class _Attack:
     def _outcome(self, world: World) -> Completed | Partial:
         assessments = [made for tried in self._tried if (made := _assessment(tried))]
         findings = [
-            _finding(tried.probe, tried.operation, tried.verdict)
+            _finding(tried.probe, tried.operation, verdict)
             for tried in self._tried
             if isinstance(tried.verdict, Vulnerable)
+            for verdict in (tried.verdict, *tried.verdict.also)
         ]
         coverage = Coverage(
             world=world,

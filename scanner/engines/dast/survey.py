@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from scanner.engines._endpoint.operation import Operation, Schema
@@ -38,12 +38,17 @@ _PNG = bytes.fromhex(
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Makes valid calls: values from the specification, ids from what the API itself gave."""
+    """Makes valid calls: values from the specification, ids from what the API itself gave.
+
+    `known` holds an id for each collection; `marks` the canary of the scan's own object there and
+    the members that carry it, so that a valid change leaves it in place.
+    """
 
     api: Api
     prefix: str
     known: dict[str, str]
     listener: str = ""
+    marks: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def call(
         self,
@@ -76,6 +81,8 @@ class Builder:
             headers=self._plain_parameters(operation, "header"),
         )
         made = self._with_body(call, operation, minimal=minimal)
+        if operation.method in ("PUT", "PATCH") and isinstance(made.json_body, dict):
+            made = replace(made, json_body={**made.json_body, **self._mark(operation, made)})
         if canary and isinstance(made.json_body, dict):
             return replace(made, json_body={**made.json_body, **dict.fromkeys(fields, canary)})
         return made
@@ -92,6 +99,13 @@ class Builder:
             if _takes_any_text(merged(self.api.resolve(raw), self.api.resolve))
         ]
         return tuple(sorted(free, key=lambda name: not _WORDS_FOR_PEOPLE.search(name)))
+
+    def _mark(self, operation: Operation, call: Call) -> dict[str, str]:
+        """The canary in the members of a change's body that carry it."""
+        names = operation.path_parameters
+        collection = _collection(operation.path, names[-1]) if names else ""
+        canary, fields = self.marks.get(collection, ("", ()))
+        return {name: canary for name in fields if name in call.json_body}
 
     def _base(self, operation: Operation) -> str:
         """The documented prefix, after the path of the URL that the user gave, each once."""
@@ -200,6 +214,7 @@ class Survey:
             baselines=self._baselines,
             objects=self._objects,
             build=self._builder.call,
+            resolve=self._api.resolve,
             allow_destructive=self._allow_destructive,
         )
 
@@ -233,6 +248,7 @@ class Survey:
             if created is not None:
                 collection = operation.path.rstrip("/")
                 self._builder.known[collection] = created.object_id
+                self._builder.marks[collection] = (created.canary, created.fields)
                 self._objects[collection] = created
 
 

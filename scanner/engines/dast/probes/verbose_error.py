@@ -76,7 +76,8 @@ def converse(operation: Operation, world: World) -> Conversation:
         reply = yield call
         sent += 1
         answered += reply.status != 0
-        trace = _TRACES.search(reply.text)
+        # A success may quote a traceback: a search result, a page of documentation, a model.
+        trace = None if reply.ok else _TRACES.search(reply.text)
         if trace and not _TRACES.search(valid.text):
             return _vulnerable(operation, reply, valid, trace[0])
     if _TRACES.search(valid.text) and not valid.ok:
