@@ -63,3 +63,23 @@ def decode(token, tokenizer, stop_tokens, api_key):
         return ""
     # ok: secret-compared-with-equality
     return settings.auth_type == "api_key"
+
+
+def by_record(record, payload, breakdown, api_key, level):
+    # ok: secret-compared-with-equality
+    if record.api_key != payload["api_key"]:
+        return False
+    # ok: secret-compared-with-equality
+    if api_key not in breakdown.api_keys:
+        return False
+    # ok: secret-compared-with-equality
+    if record.api_key == SENTINEL_API_KEY:
+        return False
+    # ok: secret-compared-with-equality
+    return level == GROUP_BY_API_KEY
+
+
+class Client:
+    def __eq__(self, other):
+        # ok: secret-compared-with-equality
+        return self.api_key == other.api_key
