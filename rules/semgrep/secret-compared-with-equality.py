@@ -79,6 +79,20 @@ def by_record(record, payload, breakdown, api_key, level):
     return level == GROUP_BY_API_KEY
 
 
+def by_name(key, metadata):
+    # ok: secret-compared-with-equality
+    if key == "PROVIDER_SECRET_KEY":
+        return metadata
+    # ok: secret-compared-with-equality
+    return {k: v for key, v in metadata.items() if key != METADATA_KEY}
+
+
+def by_constant(authorization):
+    # ruleid: secret-compared-with-equality
+    if authorization != SERVICE_API_KEY:
+        raise HTTPException(401)
+
+
 class Client:
     def __eq__(self, other):
         # ok: secret-compared-with-equality
