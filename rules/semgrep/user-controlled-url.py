@@ -57,6 +57,20 @@ def fetch_checked(url: str):
     return requests.get(url, timeout=5).content
 
 
+@app.post("/fetch-guarded")
+async def fetch_guarded(url: str):
+    async with httpx.AsyncClient() as client:
+        with make_safe_connect():
+            # ok: user-controlled-url
+            return await client.get(url)
+
+
+@app.post("/route")
+def route(endpoint: str):
+    # ok: user-controlled-url
+    return httpx.URL(endpoint).path
+
+
 @app.post("/fetch-scheme-only")
 def fetch_scheme_only(url: str):
     if not url.startswith("http://"):
