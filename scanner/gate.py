@@ -26,6 +26,7 @@ from scanner.model.outcome import (
     EngineRun,
     Failed,
     FailureKind,
+    Gap,
     Partial,
 )
 from scanner.model.plan import LeftOut, LeftOutKind, Plan
@@ -92,7 +93,7 @@ def _coverage(run: EngineRun, policy: GatePolicy) -> list[Reason]:
                 return [_note(run.engine, f"{text} (accepted by allow_missing)")]
             return [_uncertain(run.engine, text)]
         case Partial():
-            text = f"{run.engine} did not look at {_listed(tuple(g.subject for g in outcome.gaps))}"
+            text = f"{run.engine} did not look at {_listed(outcome.gaps)}"
             if policy.allow_gaps:
                 return [_note(run.engine, f"{text} (accepted by allow_gaps)")]
             return [_uncertain(run.engine, text)]
@@ -115,8 +116,11 @@ def _unmet(
     ]
 
 
-def _listed(subjects: tuple[str, ...]) -> str:
-    unique = tuple(dict.fromkeys(subjects))
+def _listed(gaps: tuple[Gap, ...]) -> str:
+    """The first gaps by name, with the reason where there is room for it."""
+    unique = tuple(dict.fromkeys(gap.subject for gap in gaps))
+    if len(unique) == 1:
+        return f"{gaps[0].subject}: {gaps[0].reason}"
     shown = ", ".join(unique[:_NAMED])
     more = len(unique) - _NAMED
     return f"{shown} and {more} more" if more > 0 else shown

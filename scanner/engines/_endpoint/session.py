@@ -58,7 +58,8 @@ def _cut_off_late(connection: HTTPConnection) -> Iterator[None]:
     if not isinstance(seconds, (int, float)):
         yield
         return
-    watch = threading.Timer(seconds, _shut, args=(connection,))
+    # A little later than the socket's own timeout, which tells better what happened.
+    watch = threading.Timer(seconds + 0.5, _shut, args=(connection,))
     watch.daemon = True
     watch.start()
     try:

@@ -18,6 +18,13 @@ from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Target
 from scanner.redact import redact
 
+SPEC_PATHS = (
+    "/openapi.json",
+    "/docs.json",
+    "/swagger.json",
+    "/v1/openapi.json",
+    "/api/openapi.json",
+)
 _POLL = 0.15
 
 
@@ -112,7 +119,10 @@ def paths_on(endpoint: Running, path: str) -> tuple[str, ...]:
 def _await_ready(endpoint: Running, target: Target, cancelled: threading.Event) -> None:
     """Return once it answers. Raises `TargetError` with the last thing heard of it."""
     spec_path = target.spec if target.spec.startswith("/") else ""
-    paths = paths_on(endpoint, target.ready or spec_path or "/")
+    named = target.ready or spec_path
+    paths = [p for path in ([named] if named else SPEC_PATHS) for p in paths_on(endpoint, path)]
+    if not target.ready:
+        paths.append(f"{endpoint.prefix}/")
     wanted = 400 if target.ready else 500
     end = time.monotonic() + target.start_timeout
     last = "no answer"
@@ -126,7 +136,9 @@ def _await_ready(endpoint: Running, target: Target, cancelled: threading.Event) 
                 _refuse_dead(endpoint)
                 return
             if fault.startswith("TLS"):
-                raise TargetError(f"{endpoint.origin}: {fault}; --ca-file names its certificate")
+                raise TargetError(
+                    f"{endpoint.origin}: {fault}; name it with --ca-file, or --insecure"
+                )
             last = f"last answer {status} from {path}" if status else fault
         if time.monotonic() > end:
             break

@@ -11,7 +11,7 @@ from pathlib import Path
 from scanner import __version__
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.spec import Api, parse_spec
-from scanner.engines._endpoint.target import Running, paths_on, running
+from scanner.engines._endpoint.target import SPEC_PATHS, Running, paths_on, running
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
     Call,
@@ -40,13 +40,6 @@ from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 from scanner.redact import redact
 
-_SPEC_PATHS = (
-    "/openapi.json",
-    "/docs.json",
-    "/swagger.json",
-    "/v1/openapi.json",
-    "/api/openapi.json",
-)
 _MAX_SPEC_FILE = 20_000_000
 
 
@@ -218,7 +211,7 @@ def read_spec(target: Target, endpoint: Running, client: Client) -> Api:
     named = _on_target(target.spec, endpoint)
     first = target.identities[0].name if target.identities else None
     last = ""
-    for path in (named,) if named else _SPEC_PATHS:
+    for path in (named,) if named else SPEC_PATHS:
         for place in paths_on(endpoint, path):
             call = Call(
                 label="the specification",
