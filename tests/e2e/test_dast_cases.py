@@ -227,6 +227,16 @@ def test_token_expires(tmp_path: Path) -> None:
     assert "good-EXAMPLE" not in "".join(p.read_text() for p in done.out.iterdir())
 
 
+def test_a_token_that_expires_is_fetched_again(tmp_path: Path) -> None:
+    folder = case("dast-token-expires", tmp_path)
+    login = 'login = { path = "/token", token = "access_token" }\nprefix = "Bearer "\n'
+    configure(folder, f'[[endpoint.identities]]\nname = "alice"\n{login}')
+    done = servegate(".", "--only", "probes", cwd=folder)
+    assert done.engine("probes")["state"] == "completed", gaps(done)
+    assert ("dast/verbose-error", "POST /v1/boom") in found(done)
+    assert "fresh-EXAMPLE" not in "".join(p.read_text() for p in done.out.iterdir())
+
+
 def test_sarif_of_dynamic_findings(tmp_path: Path) -> None:
     folder = case("report-sarif-dast-uri", tmp_path)
     done = servegate(".", *ENDPOINT, cwd=folder)

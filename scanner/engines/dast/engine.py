@@ -76,6 +76,7 @@ class Probes:
             closing(Client(endpoint, task.target, context.cancelled)) as client,
             Listener() as listener,
         ):
+            client.sign_in()
             api = read_spec(task.target, endpoint, client)
             attack = _Attack(api, endpoint, client, task.target, context.progress)
             return attack.carry_out(listener)
@@ -117,7 +118,12 @@ class _Attack:
             survey.take()
         except AttackStopped as stopped:
             self._stopped = str(stopped)
-        world = replace(survey.world(), listener=listener.url, heard=listener.heard)
+        world = replace(
+            survey.world(),
+            listener=listener.url,
+            heard=listener.heard,
+            credential=self._client.credential,
+        )
         self._probe_all(world)
         self._tidy(world)
         death = self._endpoint.died()
