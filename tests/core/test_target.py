@@ -57,7 +57,7 @@ def test_basic_authentication(tmp_path: Path) -> None:
         (
             "password",
             b"grant_type=password&client_id=c&client_secret=client-secret&username=u&password=pass"
-            + b"%22word",
+            b"%22word",
         ),
     ],
 )
