@@ -114,12 +114,13 @@ class StaticTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicTask:
-    """An endpoint for one dynamic engine; `root` is where its source may be found."""
+    """An endpoint for one dynamic engine; `sources` below `root` may hold its handlers."""
 
     engine: str
     stage: Stage
     root: Path
     target: Target
+    sources: tuple[SourceFile, ...] = ()
     deadline: float = 300.0
 
 

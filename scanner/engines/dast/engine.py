@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
+from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.spec import Api, parse_spec
 from scanner.engines._endpoint.target import SPEC_PATHS, Running, paths_on, running
@@ -32,7 +33,7 @@ from scanner.engines.dast.survey import Survey, children
 from scanner.model.errors import TargetError
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
-from scanner.model.location import EndpointLocation
+from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
 from scanner.model.plan import DynamicTask, Target, Task
 from scanner.model.protocols import Diagnosis, ScanContext
@@ -78,7 +79,7 @@ class Probes:
         ):
             client.sign_in()
             api = read_spec(task.target, endpoint, client)
-            attack = _Attack(api, endpoint, client, task.target, context.progress)
+            attack = _Attack(api, endpoint, client, task, context.progress)
             return attack.carry_out(listener)
 
 
@@ -90,13 +91,14 @@ class _Attack:
         api: Api,
         endpoint: Running,
         client: Client,
-        target: Target,
+        task: DynamicTask,
         progress: Callable[[str], None],
     ) -> None:
         self._api = api
         self._endpoint = endpoint
         self._client = client
-        self._target = target
+        self._task = task
+        self._target = task.target
         self._progress = progress
         self._tried: list[_Tried] = []
         self._untried: list[tuple[Probe, Operation]] = []
@@ -179,11 +181,18 @@ class _Attack:
 
     def _outcome(self, world: World) -> Completed | Partial:
         assessments = [made for tried in self._tried if (made := _assessment(tried))]
-        findings = [
-            _finding(tried.probe, tried.operation, verdict)
+        proven = [
+            (tried.probe, verdict.operation or tried.operation, verdict)
             for tried in self._tried
             if isinstance(tried.verdict, Vulnerable)
             for verdict in (tried.verdict, *tried.verdict.also)
+        ]
+        places = map_handlers(
+            self._task.root, self._task.sources, [operation for _, operation, _ in proven]
+        )
+        findings = [
+            _finding(probe, operation, verdict, places.get(str(operation)))
+            for probe, operation, verdict in proven
         ]
         coverage = Coverage(
             world=world,
@@ -288,8 +297,9 @@ def _assessment(tried: _Tried) -> Assessment | None:
             return None
 
 
-def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding:
-    where = verdict.operation or operation
+def _finding(
+    probe: Probe, operation: Operation, verdict: Vulnerable, handler: CodeLocation | None
+) -> Finding:
     proof = tuple(reply.exchange for reply in verdict.proof)
     return Finding(
         engine=Probes.name,
@@ -299,7 +309,10 @@ def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding
         confidence=verdict.confidence or probe.rule.confidence,
         message=redact(verdict.message),
         location=EndpointLocation(
-            method=where.method, path=where.template or "/", parameter=verdict.parameter
+            method=operation.method,
+            path=operation.template or "/",
+            parameter=verdict.parameter,
+            handler=handler,
         ),
         evidence=(
             Proof(
