@@ -35,7 +35,7 @@ from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
-from scanner.model.plan import DynamicTask, Target, Task
+from scanner.model.plan import DynamicTask, Focus, Target, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
@@ -134,7 +134,12 @@ class _Attack:
         return self._outcome(world)
 
     def _probe_all(self, world: World) -> None:
-        pairs = [pair for phase in Phase for pair in _conversations(phase, world)]
+        pairs = [
+            (probe, operation)
+            for phase in Phase
+            for probe, operation in _conversations(phase, world)
+            if _in_focus(self._task.focus, probe, operation)
+        ]
         for number, (probe, operation) in enumerate(pairs, start=1):
             if self._stopped or self._endpoint.died():
                 self._untried.append((probe, operation))
@@ -266,6 +271,13 @@ def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operatio
             for operation in world.operations:
                 if world.may_call(operation) or probe.own_objects:
                     yield probe, operation
+
+
+def _in_focus(focus: Focus | None, probe: Probe, operation: Operation) -> bool:
+    if focus is None:
+        return True
+    same_place = (operation.method, operation.template or "/") == (focus.method, focus.path)
+    return probe.rule.id == focus.rule_id and (probe.per_target or same_place)
 
 
 def _representative(world: World) -> Operation | None:
