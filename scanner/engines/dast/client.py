@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from scanner.engines._endpoint.session import fault_text, new_session
+from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 from scanner.engines._endpoint.target import Running
 from scanner.engines.dast.conversation import Call, Reply
 from scanner.engines.dast.record import Recorder
@@ -179,7 +179,7 @@ class Client:
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
                 content, fault = self._read(response, began, limit)
                 sent_body = response.request.body
-        except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
+        except TRANSPORT_ERRORS as error:
             fault = fault_text(error)
             sent_body = body
         seconds = time.monotonic() - began
