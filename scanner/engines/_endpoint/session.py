@@ -100,13 +100,13 @@ class _Session(requests.Session):
 
 
 class _Plain(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         with _cut_off_late(self):
             return super().getresponse()
 
 
 class _Secure(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         with _cut_off_late(self):
             return super().getresponse()
 
