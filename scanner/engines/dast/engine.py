@@ -11,11 +11,9 @@ from pathlib import Path
 from scanner import __version__
 from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.operation import Operation
-from scanner.engines._endpoint.spec import Api, parse_spec
-from scanner.engines._endpoint.target import SPEC_PATHS, Running, paths_on, running
+from scanner.engines._endpoint.target import Running, running
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
-    Call,
     Held,
     Inconclusive,
     NotApplicable,
@@ -29,19 +27,17 @@ from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
 from scanner.engines.dast.record import replay_command
+from scanner.engines.dast.specification import Specification, get_specification
 from scanner.engines.dast.survey import Survey, children
-from scanner.model.errors import TargetError
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
-from scanner.model.plan import DynamicTask, Focus, Target, Task
+from scanner.model.plan import DynamicTask, Focus, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 from scanner.redact import redact
-
-_MAX_SPEC_FILE = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +74,8 @@ class Probes:
             Listener() as listener,
         ):
             client.sign_in()
-            api = read_spec(task.target, endpoint, client)
-            attack = _Attack(api, endpoint, client, task, context.progress)
+            specification = get_specification(task.target, endpoint, client)
+            attack = _Attack(specification, endpoint, client, task, context.progress)
             return attack.carry_out(listener)
 
 
@@ -88,13 +84,14 @@ class _Attack:
 
     def __init__(
         self,
-        api: Api,
+        specification: Specification,
         endpoint: Running,
         client: Client,
         task: DynamicTask,
         progress: Callable[[str], None],
     ) -> None:
-        self._api = api
+        self._api = specification.api
+        self._note = specification.note
         self._endpoint = endpoint
         self._client = client
         self._task = task
@@ -211,51 +208,11 @@ class _Attack:
             "targets": tuple(sorted(world.baselines)),
             "findings": fingerprinted(findings),
             "assessments": tuple(assessments),
-            "notes": tuple(coverage.notes()),
+            "notes": (*([self._note] if self._note else ()), *coverage.notes()),
             "requests": self._client.sent,
         }
         gaps = tuple(dict.fromkeys(coverage.gaps()))
         return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]
-
-
-def read_spec(target: Target, endpoint: Running, client: Client) -> Api:
-    """The API's specification: a file, a path on the endpoint, or the usual places.
-
-    Raises `TargetError`.
-    """
-    file = target.cwd / target.spec if target.spec else None
-    if file is not None and not target.spec.startswith("/") and file.is_file():
-        if file.stat().st_size > _MAX_SPEC_FILE:
-            raise TargetError(f"{target.spec} is larger than any specification")
-        return parse_spec(file.read_text("utf-8", "replace"), target.spec)
-    named = _on_target(target.spec, endpoint)
-    first = target.identities[0].name if target.identities else None
-    last = ""
-    for path in (named,) if named else SPEC_PATHS:
-        for place in paths_on(endpoint, path):
-            call = Call(
-                label="the specification",
-                method="GET",
-                path=place,
-                identity=first,
-                headers=(("Accept", "application/json, application/yaml, */*"),),
-            )
-            reply = client.fetch(call)
-            if reply.ok:
-                return parse_spec(reply.text, path, place)
-            last = f"{path} answered {reply.status}" if reply.status else f"{path}: {reply.fault}"
-    raise TargetError(f"no specification: {last}; give --spec")
-
-
-def _on_target(spec: str, endpoint: Running) -> str:
-    """The path of a specification on the endpoint. Raises `TargetError` for another host's."""
-    if not spec or spec.startswith("/"):
-        return spec
-    if spec.startswith(f"{endpoint.origin}/"):
-        return spec[len(endpoint.origin) :]
-    if "://" in spec:
-        raise TargetError(f"{spec} is not on {endpoint.origin}; fetch it and give the file")
-    raise TargetError(f"{spec}: no such file; a path on the endpoint starts with /")
 
 
 def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
