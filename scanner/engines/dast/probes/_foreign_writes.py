@@ -15,7 +15,8 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.survey import find_id, new_canary
+from scanner.engines.dast.knowledge import find_id
+from scanner.engines.dast.survey import new_canary
 
 
 def foreign_delete(operation: Operation, world: World, made: Created) -> Conversation:
