@@ -111,7 +111,10 @@ class Builder:
         for parameter in operation.parameters:
             if parameter.place != "path":
                 continue
-            known = self.knowledge.ids.get(collection_of(operation.path, parameter.name))
+            collection = collection_of(operation.path, parameter.name)
+            known = self.knowledge.ids.get(collection)
+            if known is None:
+                known = self.knowledge.id_for_property(parameter.name)
             made = parameter.example or make_value(parameter.schema, self.api.resolve)
             chosen[parameter.name] = known if known is not None else str(made)
         return chosen

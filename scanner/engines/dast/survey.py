@@ -114,7 +114,9 @@ def _valid_answer(
     if reply.refused and admin is not None and name != admin.name:
         name = admin.name
         reply = send(builder.call(operation, name, f"a valid call{_by(name)}"))
-    if reply.status in (400, 409, 422, 500) and operation.body is not None:
+    # A 404 to a path without parameters is about something that the body names.
+    misunderstood = (400, 409, 422, 500) if operation.path_parameters else (400, 404, 409, 422, 500)
+    if reply.status in misunderstood and operation.body is not None:
         label = f"a smaller call{_by(name)}"
         smaller = send(builder.call(operation, name, label, minimal=True))
         return smaller if smaller.ok else reply
@@ -142,15 +144,27 @@ def _create_one(
     """Create an object that carries a canary in as many free fields as the API accepts."""
     free = builder.free_fields(operation)
     canary = new_canary()
-    # Not every text may be any text: a model's name, say, must exist.
-    for fields in dict.fromkeys([free, *((name,) for name in free[:_MAX_ATTEMPTS]), ()]):
-        label = f"{owner} creates an object"
-        reply = send(builder.call(operation, owner, label, canary=canary, fields=fields))
-        object_id = find_id(reply.json(), id_name) if reply.ok else None
-        if object_id is not None:
-            return Created(operation, owner, object_id, canary, fields, reply)
-        if reply.refused or reply.status in (0, 404, 405, 429):
-            return None
+    # Not every text may be any text: a model's name, say, must exist. And what is optional may
+    # name something that does not.
+    choices = [free, *((name,) for name in free[:_MAX_ATTEMPTS]), ()]
+    for minimal in (False, True):
+        for fields in dict.fromkeys(choices):
+            call = builder.call(
+                operation,
+                owner,
+                f"{owner} creates an object",
+                canary=canary,
+                fields=fields,
+                minimal=minimal,
+            )
+            reply = send(call)
+            object_id = find_id(reply.json(), id_name) if reply.ok else None
+            if object_id is not None:
+                return Created(operation, owner, object_id, canary, fields, minimal, reply)
+            if reply.refused or reply.status in (0, 405, 429):
+                return None
+            if reply.status == 404:
+                break
     return None
 
 

@@ -33,6 +33,7 @@ def foreign_delete(operation: Operation, world: World, made: Created) -> Convers
         f"{owner.name} creates an object to lose",
         canary=canary,
         fields=made.fields,
+        minimal=made.minimal,
     )
     object_id = find_id(fresh.json(), name) if fresh.ok else None
     if object_id is None:
