@@ -82,9 +82,14 @@ def message(text: str, rule: Rule) -> str:
     return redact(mask_literals(line) if _SECRET_CWES & set(rule.cwe) else line)
 
 
-def anchor(lines: list[str], start: int, end: int) -> str:
-    """The flagged source text with white space folded, which stays when lines move."""
-    return " ".join(" ".join(lines[start - 1 : min(end, start + _MAX_SNIPPET)]).split())
+def anchor(lines: list[str], start: int, end: int, rule: Rule) -> str:
+    """The flagged source text with white space folded, which stays when lines move.
+
+    Without secrets, for it is kept: a key that is exchanged is the same weakness still.
+    """
+    text = "\n".join(clip(line) for line in lines[start - 1 : min(end, start + _MAX_SNIPPET)])
+    text = mask_literals(text) if _SECRET_CWES & set(rule.cwe) else text
+    return " ".join(redact(text).split())
 
 
 def inline_suppression(

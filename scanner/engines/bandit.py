@@ -144,7 +144,7 @@ def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
         location=CodeLocation(
             path=path, start_line=start, end_line=end, start_column=row.col_offset + 1
         ),
-        anchor=_static.anchor(lines, start, end),
+        anchor=_static.anchor(lines, start, end, rule),
         evidence=(_static.snippet(path, lines, start, end, rule),),
         suppression=_static.inline_suppression(flagged, _NOSEC, frozenset({row.test_id}), _TEST_ID),
     )

@@ -180,7 +180,7 @@ def _finding(row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace) -> Find
             start_column=row.start.col,
             end_column=row.end.col,
         ),
-        anchor=_static.anchor(lines, start, end),
+        anchor=_static.anchor(lines, start, end, rule),
         evidence=(_static.snippet(path, lines, start, end, rule),),
         suppression=_static.inline_suppression(
             _lines_that_count(near, start), _NOSEMGREP, frozenset({name}), _RULE_NAME
