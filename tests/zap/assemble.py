@@ -27,7 +27,7 @@ ADDONS = (
     ("automation", "0.60.0", "beta"),
 )
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
-_RECIPE = "2"
+_RECIPE = "3"
 _CALLHOME = """<?xml version="1.0" encoding="UTF-8"?>
 <zapaddon>
   <name>Stand-in for an add-on that is not published</name>
@@ -84,16 +84,38 @@ def _core(made: Path, scratch: Path) -> None:
 
 
 def _addon(made: Path, name: str, version: str, status: str, scratch: Path) -> None:
-    """The published jar with the libraries that its manifest names put inside."""
+    """The published jar, rewritten with every library that it needs inside and in its manifest."""
     parts = scratch / name
     _copy("org.zaproxy.addon", name, version, parts, scratch)
+    shared = {path.name for path in (made / "lib").iterdir()}
+    ours = (f"zap-{CORE}", *(addon for addon, _, _ in ADDONS))
+    libraries = [
+        path
+        for path in sorted(parts.iterdir())
+        if path.name not in shared and not path.name.startswith((*ours, "log4j-api", "log4j-core"))
+    ]
     target = made / "plugin" / f"{name}-{status}-{version}.zap"
-    shutil.copyfile(parts / f"{name}-{version}.jar", target)
-    with zipfile.ZipFile(target, "a") as archive:
-        manifest = ElementTree.fromstring(archive.read("ZapAddOn.xml"))
-        for node in manifest.iter("lib"):
-            inside = (node.text or "").strip()
-            archive.write(parts / Path(inside).name, inside)
+    with (
+        zipfile.ZipFile(parts / f"{name}-{version}.jar") as published,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for entry in published.infolist():
+            content = published.read(entry)
+            if entry.filename == "ZapAddOn.xml":
+                content = _with_libraries(content, [path.name for path in libraries])
+            archive.writestr(entry.filename, content)
+        for path in libraries:
+            archive.write(path, f"libs/{path.name}", zipfile.ZIP_STORED)
+
+
+def _with_libraries(manifest: bytes, names: list[str]) -> bytes:
+    root = ElementTree.fromstring(manifest)
+    for old in root.findall("libs"):
+        root.remove(old)
+    listed = ElementTree.SubElement(root, "libs")
+    for name in names:
+        ElementTree.SubElement(listed, "lib").text = f"libs/{name}"
+    return ElementTree.tostring(root)
 
 
 def _copy(group: str, artifact: str, version: str, target: Path, scratch: Path) -> None:

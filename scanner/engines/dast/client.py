@@ -8,7 +8,6 @@ in number and total time. What is recorded is redacted here, before anyone can k
 from __future__ import annotations
 
 import json
-import shlex
 import threading
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from scanner.engines._endpoint.knock import fault_text
+from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.engines.dast.conversation import Call, Reply
 from scanner.model.errors import Cancelled
 from scanner.model.evidence import Exchange, Request, Response
@@ -28,9 +28,6 @@ MAX_BODY = 1_000_000
 MAX_DOCUMENT = 20_000_000
 _KEPT_BODY = 4_000
 _SLEEP_AT_MOST = 5.0
-_SECRET_HEADERS = frozenset(
-    {"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
-)
 
 
 class BudgetSpent(Exception):
@@ -190,31 +187,11 @@ class Client:
         for name, value in headers.items():
             if identity and name.lower() == identity.header.lower() and value == identity.secret:
                 shown.append((name, f"${identity.value_env}"))
-            elif name.lower() in _SECRET_HEADERS and call.credential is None:
+            elif name.lower() in SECRET_HEADERS and call.credential is None:
                 shown.append((name, "[redacted]"))
             else:
                 shown.append((name, self._clean(value)[:500]))
         return tuple(shown)
-
-
-def replay_command(exchange: Exchange) -> str:
-    """A shell command that sends the request again; credentials are environment variables."""
-    request = exchange.request
-    words = ["curl", "-sS", "-i"]
-    if request.method != "GET":
-        words += ["-X", request.method]
-    parts = [shlex.join(words)]
-    for name, value in request.headers:
-        if name.lower() in ("user-agent", "accept", "content-length", "accept-encoding"):
-            continue
-        if value.startswith("$") and value[1:].isidentifier():
-            parts.append(f'-H "{name}: {value}"')
-        else:
-            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
-    if request.body:
-        parts.append(f"--data-binary {shlex.quote(request.body)}")
-    parts.append(shlex.quote(request.url))
-    return " ".join(parts)
 
 
 def _retry_after(reply: Reply) -> float | None:

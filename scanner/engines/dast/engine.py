@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
+from scanner.engines._endpoint.document import SPEC_MEDIA, Fetched, read_spec
 from scanner.engines._endpoint.operation import Operation
-from scanner.engines._endpoint.spec import Api, parse_spec
+from scanner.engines._endpoint.replay import replay_command
+from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running, running
-from scanner.engines.dast.client import BudgetSpent, Client, replay_command
+from scanner.engines.dast.client import BudgetSpent, Client
 from scanner.engines.dast.conversation import (
     Call,
     Held,
@@ -26,7 +28,6 @@ from scanner.engines.dast.conversation import (
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
 from scanner.engines.dast.survey import children, take_survey
-from scanner.model.errors import TargetError
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import EndpointLocation
@@ -36,15 +37,6 @@ from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 from scanner.redact import redact
-
-_SPEC_PATHS = (
-    "/openapi.json",
-    "/docs.json",
-    "/swagger.json",
-    "/v1/openapi.json",
-    "/api/openapi.json",
-)
-_MAX_SPEC_FILE = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +72,7 @@ class Probes:
             closing(Client(endpoint.origin, task.target, context.cancelled)) as client,
             Listener() as listener,
         ):
-            api = read_spec(task.target, endpoint, client)
+            api = _read_spec(task.target, endpoint, client)
             attack = _Attack(api, endpoint, client, context.progress)
             return attack.carry_out(task.target, listener)
 
@@ -191,33 +183,21 @@ class _Attack:
         return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
 
 
-def read_spec(target: Target, endpoint: Running, client: Client) -> Api:
-    """The API's specification: a file, a path on the endpoint, or the usual places.
-
-    Raises `TargetError`.
-    """
-    file = target.cwd / target.spec if target.spec else None
-    if file is not None and not target.spec.startswith("/") and file.is_file():
-        if file.stat().st_size > _MAX_SPEC_FILE:
-            raise TargetError(f"{target.spec} is larger than any specification")
-        return parse_spec(file.read_text("utf-8", "replace"), target.spec)
-    if target.spec and not target.spec.startswith("/"):
-        raise TargetError(f"{target.spec}: no such file; a path on the endpoint starts with /")
+def _read_spec(target: Target, endpoint: Running, client: Client) -> Api:
     first = target.identities[0].name if target.identities else None
-    last = ""
-    for path in (target.spec,) if target.spec else _SPEC_PATHS:
+
+    def fetch(path: str) -> Fetched:
         call = Call(
             label="the specification",
             method="GET",
-            path=endpoint.prefix + path,
+            path=path,
             identity=first,
-            headers=(("Accept", "application/json, application/yaml, */*"),),
+            headers=(("Accept", SPEC_MEDIA),),
         )
         reply = client.fetch(call)
-        if reply.ok:
-            return parse_spec(reply.text, path, endpoint.prefix + path)
-        last = f"{path} answered {reply.status}" if reply.status else f"{path}: {reply.fault}"
-    raise TargetError(f"no specification: {last}; give --spec")
+        return Fetched(status=reply.status, text=reply.text, fault=reply.fault)
+
+    return read_spec(target, endpoint.prefix, fetch)
 
 
 def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
