@@ -33,6 +33,10 @@ Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="Reports to write, comma-separated (default: all)."),
 ]
+ZapUrl = Annotated[
+    str | None,
+    typer.Option("--zap-url", help="A running ZAP to use; its key is in ZAP_API_KEY."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Tell more on stderr; tracebacks of bugs.")]
 
@@ -116,6 +120,7 @@ def scan(
     start_timeout: Annotated[
         float | None, typer.Option(help="Seconds that the endpoint may take to get ready.")
     ] = None,
+    zap_url: ZapUrl = None,
     allow_missing: Annotated[
         list[str] | None, typer.Option(help="Engines that may be absent (stays visible).")
     ] = None,
@@ -148,6 +153,7 @@ def scan(
                 "port": port,
                 "start_timeout": start_timeout,
             },
+            zap={"url": zap_url},
             report={"out": str(out) if out else None, "formats": _words(formats) or None},
         ),
         dry_run=dry_run,
@@ -176,11 +182,12 @@ def init(
 @app.command()
 def doctor(
     path: Annotated[Path, typer.Argument(help="Folder that would be scanned.")] = Path(),
+    zap_url: ZapUrl = None,
 ) -> None:
     """Say which engines are here, and how to get those that are not."""
     from scanner.cli.doctor import run_doctor
 
-    raise typer.Exit(run_doctor(path))
+    raise typer.Exit(run_doctor(path, zap_url))
 
 
 @app.command()

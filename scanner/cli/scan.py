@@ -81,7 +81,7 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
         console.note(note)
     root = request.path if request.path.is_dir() else request.path.parent
     target = target_of(settings, config.parent if config else root, os.environ)
-    engines = make_engines()
+    engines = make_engines(settings.zap)
     plan = make_plan(
         take_inventory(request.path, settings.scan.exclude),
         specs(engines, root),

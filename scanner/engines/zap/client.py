@@ -47,7 +47,7 @@ class BoundedZap(ZAPv2):  # type: ignore[misc]  # the package ships no types
         url: str,
         get: Mapping[str, object] | None = None,
         method: str = "GET",
-        body: Any = None,
+        body: object = None,
     ) -> dict[str, Any]:
         """An answer as the generated methods want it: an object with one value or more."""
         plain = {key: _word(value) for key, value in (get or {}).items()}

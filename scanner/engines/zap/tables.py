@@ -56,7 +56,7 @@ class AlertTable:
         sureness = sureness if sureness in self.rows.confidence else "Low"
         if risk == "High" and sureness != "Low" and cwe in self.rows.critical.cwe:
             return Severity.CRITICAL
-        return self.rows.severity[risk][sureness]  # type: ignore[index]  # both were looked up
+        return self.rows.severity[risk][sureness]
 
     def confidence(self, sureness: str) -> Confidence:
         """How sure it is."""
