@@ -1,9 +1,9 @@
 """Assembles a ZAP without attack rules from what its project publishes for Maven.
 
 The core and a few add-ons come by the `mvn` client; the core demands an add-on `callhome` as well,
-which is not published: an archive of our own with just a manifest takes its place. The result boots,
-proxies, scans passively with nothing and answers its API, so it serves as the contract test of our
-driving. It has no attack rules and no OpenAPI import; a full ZAP (`ZAP_HOME`) has.
+which is not published: an archive of our own with just a manifest takes its place. The result
+boots, proxies and answers its API, so it serves as the contract test of how ZAP is driven. It has
+no rules of attack, no passive scanner and no OpenAPI import; a full ZAP (`ZAP_HOME`) has.
 
 Run as a script it prints the folder, which is kept in the user's cache folder.
 """

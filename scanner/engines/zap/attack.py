@@ -125,11 +125,11 @@ def attack(session: Session, options: ZapOptions, context: ScanContext, into: Co
         )
         scan_id = str(number(answer, "a scan"))
         try:
-            _follow(session, scan_id, options, context, into)
+            follow(session, scan_id, options, context, into)
         except Cancelled:
             api.ascan.stop(scan_id)
             raise
-        session.gaps += _unfinished(api.ascan.scan_progress(scan_id))
+        session.gaps += unfinished(api.ascan.scan_progress(scan_id))
     finally:
         _forget(session, name)
 
@@ -143,7 +143,7 @@ def _forget(session: Session, name: str) -> None:
             session.notes.append(f"the scan policy {name} is left in that ZAP")
 
 
-def _follow(
+def follow(
     session: Session,
     scan_id: str,
     options: ZapOptions,
@@ -190,7 +190,7 @@ def _count(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _unfinished(progress: object) -> list[Gap]:
+def unfinished(progress: object) -> list[Gap]:
     """Rules that did not end, from `scanProgress`: pairs of a host and its list of rules."""
     gaps: list[Gap] = []
     for host in progress if isinstance(progress, list) else []:

@@ -60,9 +60,10 @@ class Zap:
         """Start or reach the endpoint and a ZAP, and have one attack the other."""
         if not isinstance(task, DynamicTask):
             raise TypeError("zap takes an endpoint")
-        place = search(self._options, task.root).place
+        found = search(self._options, task.root)
+        place = found.place
         if place is None:
-            raise ToolMissing("no ZAP was found; servegate doctor says where it was looked for")
+            raise ToolMissing(f"no ZAP was found: {'; '.join(found.trail)}")
         environ = start_environment(place, task.target)
         with running(task.target, context.cancelled, context.progress) as endpoint:
             api = _read_spec(task.target, endpoint)

@@ -93,7 +93,7 @@ def running_zap(
         url = f"http://127.0.0.1:{port}"
         api = BoundedZap(url, key, options.call_timeout)
         try:
-            version = _await_ready(api, service, options.start_timeout, context)
+            version = await_ready(api, service, options.start_timeout, context)
             seen = _WORK if isinstance(place, Container) else folder
             yield Zap(api, url, version, place, workdir, seen, service)
         finally:
@@ -229,7 +229,7 @@ def _given(place: Daemon, api: BoundedZap, workdir: Path) -> Zap:
     return Zap(api, place.url.rstrip("/"), version, place, workdir, str(workdir), None)
 
 
-def _await_ready(api: BoundedZap, service: Service, seconds: float, context: ScanContext) -> str:
+def await_ready(api: BoundedZap, service: Service, seconds: float, context: ScanContext) -> str:
     """Its version, once it has answered several times in a row: add-ons load while it listens."""
     end = time.monotonic() + seconds
     quick = api.patient(5.0)
@@ -262,7 +262,7 @@ def _refuse_dead(service: Service) -> None:
         return
     service.wait(1.0)
     tail = redact(service.log_tail(40))
-    if "Address already in use" in tail or "Cannot listen on" in tail:
+    if "Address already in use" in tail or "unable to start the main proxy" in tail:
         raise ToolCrashed("ZAP could not start: its port is in use", tail)
     lines = [line.strip() for line in tail.splitlines() if line.strip()]
     said = f": {lines[-1][:200]}" if lines else ""
