@@ -146,6 +146,10 @@ def _site_rows(site: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "attack": one.get("attack"),
                 "evidence": one.get("evidence"),
                 "other": one.get("otherinfo"),
+                "requestHeader": one.get("request-header"),
+                "requestBody": one.get("request-body"),
+                "responseHeader": one.get("response-header"),
+                "responseBody": one.get("response-body"),
             }
 
 
