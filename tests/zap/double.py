@@ -44,6 +44,7 @@ class State:
 
     scenario: str
     key: str
+    mount: str = ""
     urls: list[str] = field(default_factory=list)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -124,7 +125,8 @@ class Double:
     def openapi_action_import_file(self, query: dict[str, str]) -> dict[str, Any]:
         if self.state.scenario == BARE:
             raise Refusal("no_implementor")
-        with open(query["file"], encoding="utf-8") as file:  # noqa: PTH123 - as ZAP would
+        path = query["file"].replace("/zap/wrk", self.state.mount or "/zap/wrk")
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as ZAP would
             document = json.load(file)
         paths = list(document["paths"])
         server = document["servers"][0]["url"]
@@ -297,9 +299,9 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def serve(scenario: str, key: str, port: int = 0) -> ThreadingHTTPServer:
+def serve(scenario: str, key: str, port: int = 0, mount: str = "") -> ThreadingHTTPServer:
     """A double that listens; the caller runs and ends it."""
-    handler = type("Bound", (Handler,), {"double": Double(State(scenario, key))})
+    handler = type("Bound", (Handler,), {"double": Double(State(scenario, key, mount))})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     return server
@@ -315,7 +317,9 @@ def main() -> None:
     with open(settings, encoding="utf-8") as file:  # noqa: PTH123
         pairs = dict(line.strip().split("=", 1) for line in file if "=" in line)
     scenario = words[words.index("--scenario") + 1]
-    serve(scenario, pairs["api.key"], int(words[words.index("-port") + 1])).serve_forever()
+    mount = words[words.index("--mount") + 1] if "--mount" in words else ""
+    port = int(words[words.index("-port") + 1])
+    serve(scenario, pairs["api.key"], port, mount).serve_forever()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -174,11 +173,13 @@ def _container(
     image: str, root: Path, environ: Mapping[str, str], trail: list[str]
 ) -> Container | None:
     """A container client whose engine answers and that has the image; nothing is pulled."""
+    clients = 0
     for name in ("docker", "podman"):
         try:
             tool = find_tool(name, root, environ)
         except ToolMissing:
             continue
+        clients += 1
         try:
             ended = run_tool(
                 [tool, "image", "inspect", "--format", "{{.Id}}", image],
@@ -196,7 +197,7 @@ def _container(
             trail.append(f"{name} is here, the image is not: {name} pull {image}")
         else:
             trail.append(f"{name} is here, but its engine does not answer")
-    if not any(shutil.which(name) for name in ("docker", "podman")):
+    if not clients:
         trail.append("no container engine")
     return None
 
