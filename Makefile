@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check fix lock help
+.PHONY: demo test check fix golden lock bench help
 
 help:
 	@echo "make demo   set up, then gate the bundled endpoint in both postures"
 	@echo "make test   set up, then format check, lint, types, contracts and every test"
 	@echo "make check  the fast part of make test: no engines, no browser"
 	@echo "make fix    format, and mend what ruff can mend"
+	@echo "make golden write generated files anew"
+	@echo "make bench  measure what servegate adds to its engines"
 	@echo "make lock   resolve the dependencies anew into requirements.lock"
 
 # Hash-locked: every archive is checked against requirements.lock, with uv where it is, else pip.
@@ -42,11 +44,19 @@ test: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 fix: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+# What is generated: the rule reference, the result's JSON Schema, the reporters' golden files.
+golden: $(READY)
+	$(BIN)/servegate rules --format markdown > rules/README.md
+	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/reporters -m "not browser"
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.static_stages
 
 lock:
 	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.10 \

@@ -17,6 +17,8 @@ from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence
 
 _WIDE = 15
+# Engines whose rules are other projects'; of equal findings, one of our own rules leads.
+_OTHERS = frozenset({"bandit", "checkov", "zap"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,11 @@ def correlate(
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
-    """The leading finding of a place comes first: worst, surest, then by name."""
+    """The leading finding of a place comes first: worst, surest, ours, then by name."""
     return (
         -finding.severity,
         -finding.confidence,
+        finding.engine in _OTHERS,
         location_order(finding.location),
         finding.rule_id,
         finding.engine,

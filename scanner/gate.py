@@ -19,11 +19,14 @@ from scanner.model.decision import (
     Status,
     Triaged,
 )
+from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
 from scanner.model.outcome import (
     Completed,
     EngineRun,
     Failed,
     FailureKind,
+    Gap,
     Partial,
 )
 from scanner.model.plan import LeftOut, LeftOutKind, Plan
@@ -40,8 +43,7 @@ def decide(
         Reason(
             kind=ReasonKind.BLOCKING,
             subject=entry.group.fingerprint,
-            text=f"{entry.group.severity.label}: {entry.group.lead.message} "
-            f"({entry.group.lead.location})",
+            text=f"{entry.group.severity.label}: {_told(entry.group.lead)}",
         )
         for entry in findings
         if entry.status is Status.NEW and entry.group.severity >= policy.fail_on
@@ -68,6 +70,18 @@ def decide(
     return Decision(verdict=verdict, reasons=(*blocking, *uncertain, *notes))
 
 
+def _told(finding: Finding) -> str:
+    """The message, with the place unless it names that itself."""
+    match finding.location:
+        case CodeLocation() | ResourceLocation() as place:
+            return f"{finding.message} ({place.path}:{place.start_line})"
+        case EndpointLocation() as place:
+            operation = f"{place.method} {place.path}"
+            return (
+                finding.message if operation in finding.message else f"{finding.message} ({place})"
+            )
+
+
 def _coverage(run: EngineRun, policy: GatePolicy) -> list[Reason]:
     """What a run leaves open."""
     outcome = run.outcome
@@ -79,7 +93,7 @@ def _coverage(run: EngineRun, policy: GatePolicy) -> list[Reason]:
                 return [_note(run.engine, f"{text} (accepted by allow_missing)")]
             return [_uncertain(run.engine, text)]
         case Partial():
-            text = f"{run.engine} did not look at {_listed(tuple(g.subject for g in outcome.gaps))}"
+            text = f"{run.engine} did not look at {_listed(outcome.gaps)}"
             if policy.allow_gaps:
                 return [_note(run.engine, f"{text} (accepted by allow_gaps)")]
             return [_uncertain(run.engine, text)]
@@ -102,8 +116,11 @@ def _unmet(
     ]
 
 
-def _listed(subjects: tuple[str, ...]) -> str:
-    unique = tuple(dict.fromkeys(subjects))
+def _listed(gaps: tuple[Gap, ...]) -> str:
+    """The first gaps by name, with the reason where there is room for it."""
+    unique = tuple(dict.fromkeys(gap.subject for gap in gaps))
+    if len(unique) == 1:
+        return f"{gaps[0].subject}: {gaps[0].reason}"
     shown = ", ".join(unique[:_NAMED])
     more = len(unique) - _NAMED
     return f"{shown} and {more} more" if more > 0 else shown

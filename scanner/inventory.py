@@ -18,16 +18,13 @@ from pathlib import Path
 from scanner.model.outcome import Gap
 from scanner.model.plan import SourceFile
 
+# Git never tracks a path below a `.git`, so a repository can hide nothing there.
+_SILENT_FOLDERS = frozenset({".git"})
 _SKIPPED_FOLDERS = {
-    ".git": "version control",
     ".hg": "version control",
     ".svn": "version control",
     "node_modules": "installed packages",
     "site-packages": "installed packages",
-    "__pycache__": "compiled files",
-    ".mypy_cache": "a tool's cache",
-    ".pytest_cache": "a tool's cache",
-    ".ruff_cache": "a tool's cache",
     ".tox": "test environments",
     ".nox": "test environments",
     ".terraform": "downloaded modules and providers",
@@ -157,6 +154,8 @@ class _Walk:
             self.excluded.append(Gap(subject=path, reason="excluded by the configuration"))
             return None
         if stat.S_ISDIR(info.st_mode):
+            if entry.name in _SILENT_FOLDERS:
+                return None
             reason = _skipped_folder(self._root / path, entry.name)
             if reason:
                 self.excluded.append(Gap(subject=path + "/", reason=reason))

@@ -23,4 +23,6 @@ server = http.server.HTTPServer(("localhost", 8000), Handler)
 if host == "0.0.0.0":
     host = "127.0.0.1"
 # ok: bind-all-interfaces
+port = reserve_free_port(host="0.0.0.0")
+# ok: bind-all-interfaces
 listener.bind(("127.0.0.1", 0))

@@ -6,6 +6,9 @@ app = FastAPI()
 guarded = APIRouter(dependencies=[Depends(require_api_key)])
 open_router = APIRouter()
 Caller = Annotated[str, Depends(require_api_key)]
+Reader = Annotated[Account, Security(read_only)]
+Known = Annotated[Account, Depends(current_account)]
+Store = Annotated[JobStore, Depends(get_store)]
 
 
 @app.get("/jobs/{job_id}")
@@ -51,6 +54,36 @@ async def batch(text: str, caller: Caller):
 
 
 # ok: route-without-auth
+@app.get("/me/credits", response_class=JSONResponse)
+async def credits(request: Request, caller: Annotated[Account, Depends(current_account)]) -> int:
+    return request.app.state.credits[caller.name]
+
+
+# ok: route-without-auth
+@app.get("/reports")
+async def reports(reader: Reader, limit: int = 10) -> list[str]:
+    return reader.reports[:limit]
+
+
+# ok: route-without-auth
+@app.patch("/profile")
+async def change_profile(change: ProfileChange, known: Known) -> Profile:
+    return known.save(change)
+
+
+# ok: route-without-auth
+@app.get("/imported")
+async def imported(user: CurrentUser, store: Store) -> list[str]:
+    return store.of(user)
+
+
+# ruleid: route-without-auth
+@app.get("/stored")
+async def stored(store: Store) -> list[str]:
+    return store.everything()
+
+
+# ok: route-without-auth
 @app.put("/models/{name}", dependencies=[Security(require_admin)])
 async def put_model(name: str):
     return swap(name)
@@ -61,6 +94,13 @@ async def put_model(name: str):
 async def train(request: Request):
     await verify_signature(request)
     return start()
+
+
+# ok: route-without-auth
+@app.get("/theme")
+async def theme():
+    """Colours of the page; public, so that the sign-in page can use them."""
+    return {}
 
 
 # ok: route-without-auth

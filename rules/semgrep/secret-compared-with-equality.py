@@ -63,3 +63,37 @@ def decode(token, tokenizer, stop_tokens, api_key):
         return ""
     # ok: secret-compared-with-equality
     return settings.auth_type == "api_key"
+
+
+def by_record(record, payload, breakdown, api_key, level):
+    # ok: secret-compared-with-equality
+    if record.api_key != payload["api_key"]:
+        return False
+    # ok: secret-compared-with-equality
+    if api_key not in breakdown.api_keys:
+        return False
+    # ok: secret-compared-with-equality
+    if record.api_key == SENTINEL_API_KEY:
+        return False
+    # ok: secret-compared-with-equality
+    return level == GROUP_BY_API_KEY
+
+
+def by_name(key, metadata):
+    # ok: secret-compared-with-equality
+    if key == "PROVIDER_SECRET_KEY":
+        return metadata
+    # ok: secret-compared-with-equality
+    return {k: v for key, v in metadata.items() if key != METADATA_KEY}
+
+
+def by_constant(authorization):
+    # ruleid: secret-compared-with-equality
+    if authorization != SERVICE_API_KEY:
+        raise HTTPException(401)
+
+
+class Client:
+    def __eq__(self, other):
+        # ok: secret-compared-with-equality
+        return self.api_key == other.api_key

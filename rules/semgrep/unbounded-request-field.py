@@ -57,3 +57,8 @@ class CompletionResponse(BaseModel):
 class TrainerConfig(BaseModel):
     # ok: unbounded-request-field
     batch_size: int = 32
+
+
+class UpstreamMessage(BaseModel):
+    # ok: unbounded-request-field
+    content: str

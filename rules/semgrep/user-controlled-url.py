@@ -35,6 +35,14 @@ async def describe(body: Image):
     return picture, answer, sized
 
 
+@app.post("/models/import")
+def import_model(request: starlette.requests.Request, body: ImportRequest):
+    # ok: user-controlled-url
+    requests.post(request.app.state.audit_url, timeout=5)
+    # ruleid: user-controlled-url
+    return requests.get(body.source_url, timeout=5).text
+
+
 @app.post("/fetch")
 def fetch(url: str):
     # ruleid: user-controlled-url
@@ -55,6 +63,20 @@ def fetch_checked(url: str):
     ensure_public_address(url)
     # ok: user-controlled-url
     return requests.get(url, timeout=5).content
+
+
+@app.post("/fetch-guarded")
+async def fetch_guarded(url: str):
+    async with httpx.AsyncClient() as client:
+        with make_safe_connect():
+            # ok: user-controlled-url
+            return await client.get(url)
+
+
+@app.post("/route")
+def route(endpoint: str):
+    # ok: user-controlled-url
+    return httpx.URL(endpoint).path
 
 
 @app.post("/fetch-scheme-only")

@@ -121,6 +121,18 @@ def scan(
         float | None, typer.Option(help="Seconds that the endpoint may take to get ready.")
     ] = None,
     zap_url: ZapUrl = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds that the attack on the endpoint may take.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Hosts beside this machine that may be attacked.")
+    ] = None,
+    ca_file: Annotated[
+        str | None, typer.Option(help="Certificate file that the endpoint's TLS is checked with.")
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Do not check the endpoint's TLS certificate.")
+    ] = False,
     allow_missing: Annotated[
         list[str] | None, typer.Option(help="Engines that may be absent (stays visible).")
     ] = None,
@@ -152,6 +164,10 @@ def scan(
                 "ready": ready,
                 "port": port,
                 "start_timeout": start_timeout,
+                "max_seconds": budget,
+                "allow_hosts": _words(allow_host) or None,
+                "ca_file": ca_file,
+                "insecure": insecure or None,
             },
             zap={"url": zap_url},
             report={"out": str(out) if out else None, "formats": _words(formats) or None},

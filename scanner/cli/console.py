@@ -21,7 +21,7 @@ from scanner.model.decision import GateVerdict, ReasonKind, Status
 from scanner.model.outcome import EngineRun, Failed, Partial
 from scanner.model.plan import LeftOutKind, Plan, StaticTask
 from scanner.model.scan import ScanResult
-from scanner.model.severity import Severity
+from scanner.model.severity import Severity, Stage
 from scanner.run import Progress
 
 _SEVERITY_STYLE = {
@@ -69,9 +69,8 @@ class Console:
             table.add_column(title, overflow="fold")
         for task in plan.tasks:
             if isinstance(task, StaticTask):
-                what = f"{len(task.files)} files" + (
-                    f", {len(task.gaps)} gaps" if task.gaps else ""
-                )
+                what = _count(len(task.files), "file")
+                what += f", {_count(len(task.gaps), 'gap')}" if task.gaps else ""
             else:
                 what = task.target.url or " ".join(task.target.command)
             table.add_row(task.engine, task.stage.value, Text(plain(what)))
@@ -247,20 +246,23 @@ def _state(run: EngineRun) -> tuple[str, str]:
 def _told(run: EngineRun) -> str:
     if isinstance(run.outcome, Failed):
         return run.outcome.reason
-    return f"{len(run.outcome.findings)} findings, {_looked_at(run)}"
+    return f"{_count(len(run.outcome.findings), 'finding')}, {_looked_at(run)}"
 
 
 def _looked_at(run: EngineRun) -> str:
     outcome = run.outcome
     if isinstance(outcome, Failed):
         return outcome.reason
-    noun = "operations" if run.stage.value == "dast" else "files"
-    text = f"{len(outcome.targets)} {noun}"
+    text = _count(len(outcome.targets), "operation" if run.stage is Stage.DAST else "file")
     if outcome.requests:
-        text += f", {outcome.requests} requests"
+        text += f", {_count(outcome.requests, 'request')}"
     if isinstance(outcome, Partial):
-        text += f", not {len(outcome.gaps)}"
+        text += f", {_count(len(outcome.gaps), 'gap')}"
     return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _why(scan: ScanResult) -> str:
@@ -270,7 +272,9 @@ def _why(scan: ScanResult) -> str:
     levels = ", ".join(f"{active[s]} {s.label}" for s in sorted(active, reverse=True))
     match scan.decision.verdict:
         case GateVerdict.FAILED:
-            return f"{blocking} findings at or above {scan.policy.fail_on.label} ({levels})"
+            return (
+                f"{_count(blocking, 'finding')} at or above {scan.policy.fail_on.label} ({levels})"
+            )
         case GateVerdict.INCONCLUSIVE:
             found = f"; found so far: {levels}" if levels else ""
             return f"not everything was looked at, so this is no pass{found}"

@@ -18,11 +18,12 @@ from scanner.config import (
     find_config,
     load_settings,
 )
-from scanner.engines._endpoint.document import SPEC_MEDIA, Fetched, read_spec
-from scanner.engines._endpoint.knock import fetch
+from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.spec import Api
+from scanner.engines._endpoint.target import Running
 from scanner.engines.zap.automation import Caller, automation_plan
-from scanner.engines.zap.document import document_text
+from scanner.engines.zap.document import asked, document_text
 from scanner.engines.zap.find import install_root
 from scanner.engines.zap.install import install, wanted
 from scanner.engines.zap.tables import policy
@@ -63,7 +64,7 @@ def run_plan(path: Path, config: Path | None, url: str | None, spec: str | None,
     base = found.parent if found and not spec else Path()
     api = _specification(section, origin, prefix, base)
     document = out.with_name(f"{out.stem}.openapi.json")
-    write_text(document, document_text(api, origin, prefix))
+    write_text(document, document_text(api, asked(api), origin, prefix))
     write_text(out, _text(settings, section, origin, document))
     sys.stdout.write(plain(f"Wrote {out} and {document}.") + "\n")
     sys.stdout.write(plain(f"Run: zap.sh -cmd -autorun {out.resolve()}") + "\n")
@@ -100,6 +101,6 @@ def _specification(section: EndpointSection, origin: str, prefix: str, base: Pat
         return fetch(origin, path, {"Accept": SPEC_MEDIA}, timeout=10, limit=_MAX_DOCUMENT)
 
     try:
-        return read_spec(target, prefix, get)
+        return read_spec(target, Running(origin=origin, prefix=prefix), get)
     except TargetError as error:
         raise InputError(str(error)) from error

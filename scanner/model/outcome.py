@@ -66,13 +66,6 @@ class Partial(Completed):
             raise ValueError("a partial outcome names its gaps")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotApplicable:
-    """The plan found nothing for this engine to look at."""
-
-    reason: str
-
-
 class FailureKind(str, Enum):
     """Why an engine gave no answer."""
 

@@ -26,17 +26,43 @@ class Role(str, Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A request that registers a user or logs one in, and where the answer holds the token.
+
+    `body` is JSON text, sent as it is or as a form; `{username}`, `{password}`, `{email}` and
+    `{random}` in it are made up for each scan. `token` is a dotted path into the JSON of the
+    answer (`data.access_token`), `cookie` the name of a cookie instead.
+    """
+
+    path: str
+    method: str = "POST"
+    body: str = ""
+    form: bool = False
+    token: str = ""
+    cookie: str = ""
+
+    def __repr__(self) -> str:
+        return f"Recipe({self.method} {self.path})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A caller of the target: its credential travels in header `header`.
 
-    The secret is never shown: it is left out of `repr` and never rendered.
+    `secret` is the whole header value, which begins with `prefix` (`Bearer `); with `login` it is
+    fetched when the attack begins, and again when it stops working. `secrets` are all values that
+    may never be shown; they are left out of `repr` and never rendered.
     """
 
     name: str
     role: Role
     header: str
     value_env: str
-    secret: str
+    secret: str = ""
+    prefix: str = ""
+    register: Recipe | None = None
+    login: Recipe | None = None
+    secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Identity(name={self.name!r}, role={self.role.value!r}, header={self.header!r})"
@@ -44,9 +70,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The endpoint to attack: either `command` (started here) or `url` (already running).
+    """The endpoint to attack: started by `command`, or running already at `url`, or both: then
+    `url` says where the started one is (scheme, host, base path).
 
-    `command` holds `{port}` where the port goes; times are seconds.
+    `{port}` in either is replaced by the port. `ca_file` or `insecure` is for TLS with a
+    certificate of one's own. Destructive operations are called only with `allow_destructive`.
+    Times are seconds; `operation_seconds` is the share of one operation.
     """
 
     name: str
@@ -60,9 +89,13 @@ class Target:
     spec: str = ""
     identities: tuple[Identity, ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    ca_file: str = ""
+    insecure: bool = False
+    allow_destructive: bool = False
     max_requests: int = 2000
     max_seconds: float = 120.0
-    request_timeout: float = 10.0
+    request_timeout: float = 30.0
+    operation_seconds: float = 45.0
     requests_per_second: float = 100.0
 
 
@@ -81,12 +114,13 @@ class StaticTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicTask:
-    """An endpoint for one dynamic engine; `root` is where its source may be found."""
+    """An endpoint for one dynamic engine; `sources` below `root` may hold its handlers."""
 
     engine: str
     stage: Stage
     root: Path
     target: Target
+    sources: tuple[SourceFile, ...] = ()
     deadline: float = 300.0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
 from scanner.model.finding import location_order
-from scanner.model.outcome import Completed, EngineRun, Failed, Gap, NotApplicable, Partial
+from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
@@ -17,7 +17,6 @@ from scanner.reporters._text import plural
 
 COMPLETED = "completed"
 PARTIAL = "partial"
-NOT_APPLICABLE = "not applicable"
 FAILED = "failed"
 LEFT_OUT = "left out"
 NOT_RUN = "not run"
@@ -145,6 +144,20 @@ def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
     }
 
 
+def notes(scan: ScanResult) -> tuple[str, ...]:
+    """What the reader must know beside the reasons: what the policy accepted, what was ignored.
+
+    Engines that were left out are told by `coverage`.
+    """
+    left_out = {out.engine for out in scan.plan.left_out}
+    accepted = tuple(
+        reason.text
+        for reason in scan.decision.reasons
+        if reason.kind is ReasonKind.NOTE and reason.subject not in left_out
+    )
+    return (*accepted, *scan.plan.notes)
+
+
 def headline(scan: ScanResult) -> str:
     """Why the verdict is what it is, in one sentence."""
     blocked = len(blocking(scan))
@@ -232,8 +245,6 @@ def _ended(planned: Coverage, run: EngineRun) -> Coverage:
                 gaps=tuple(dict.fromkeys((*gaps, *planned.gaps))),
                 notes=tuple(dict.fromkeys((*outcome.notes, *planned.notes))),
             )
-        case NotApplicable(reason=reason):
-            return replace(planned, state=NOT_APPLICABLE, reason=reason, seconds=run.seconds)
         case Failed(reason=reason):
             return replace(planned, state=FAILED, reason=reason, seconds=run.seconds)
 

@@ -42,7 +42,14 @@ class Markdown:
     def render(self, scan: ScanResult) -> str:
         """At most `MAX_BYTES` of UTF-8; the table says how many findings it leaves out."""
         head = "\n".join(
-            (*_verdict(scan), *_reasons(scan), *_coverage(scan), *_not_covered(scan), "")
+            (
+                *_verdict(scan),
+                *_reasons(scan),
+                *_notes(scan),
+                *_coverage(scan),
+                *_not_covered(scan),
+                "",
+            )
         )
         return head + _findings(scan, MAX_BYTES - len(head.encode()))
 
@@ -75,6 +82,11 @@ def _reasons(scan: ScanResult) -> list[str]:
     if not shown:
         return []
     return ["### Why", "", *_listed([_reason(item) for item in shown], "reason"), ""]
+
+
+def _notes(scan: ScanResult) -> list[str]:
+    lines = [plain(note, 400) for note in facts.notes(scan)]
+    return ["### Notes", "", *_listed(lines, "note"), ""] if lines else []
 
 
 def _reason(reason: Reason) -> str:

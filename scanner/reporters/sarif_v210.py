@@ -281,7 +281,7 @@ def _notifications(row: facts.Coverage) -> list[Json]:
     notes: list[Json] = []
     if row.state == facts.FAILED:
         notes.append(_notification("error", f"{row.engine} failed: {row.reason}"))
-    elif row.state in (facts.LEFT_OUT, facts.NOT_APPLICABLE):
+    elif row.state == facts.LEFT_OUT:
         notes.append(_notification("note", f"{row.engine} {row.state}: {row.reason}"))
     notes += [
         _notification("warning", f"{row.engine} did not look at {gap.subject}: {gap.reason}")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner.config import find_config, load_settings, target_of
+from scanner.config import find_config, load_settings
 from scanner.model.errors import ConfigError
 from scanner.model.severity import Severity
+from scanner.target import target_of
 
 
 def write(folder: Path, text: str) -> Path:
@@ -32,7 +33,6 @@ def test_flags_lie_over_the_file(tmp_path: Path) -> None:
         ('[gate]\nfail_on = "severe"\n', "gate.fail_on: 'severe' is none of info, low"),
         ("[scan]\nmax_file_bytes = -1\n", "scan.max_file_bytes:"),
         ("[gate\n", "not valid TOML"),
-        ('[endpoint]\ncommand = "x {port}"\nurl = "http://localhost"\n', "keep one"),
         ('[endpoint]\ncommand = "x \'{port}"\n', "can't be split into words"),
         ('[endpoint]\ncommand = "x {port}"\ncwd = "nowhere"\n', "cwd 'nowhere' is not a folder"),
         (

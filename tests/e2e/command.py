@@ -65,11 +65,11 @@ def run(argv: list[str], cwd: Path, out: Path, env: dict[str, str] | None = None
     return Done(done.returncode, done.stdout, done.stderr, seconds, out, result)
 
 
-def case(name: str, tmp_path: Path) -> Path:
+def case(name: str, tmp_path: Path, *, run_setup: bool = True) -> Path:
     """A private copy of a case; its `setup.sh` has been run where it has one."""
     folder = tmp_path / name
     shutil.copytree(CASES / name, folder)
-    if (folder / "setup.sh").exists():
+    if run_setup and (folder / "setup.sh").exists():
         subprocess.run(["sh", "setup.sh", str(folder / "made")], cwd=folder, check=True)
     return folder
 

@@ -143,7 +143,7 @@ def test_a_rule_that_semgrep_refuses_is_no_silent_loss(tmp_path: Path, repo: Pat
             3,
             "endpoint not ready",
         ),
-        (["repo", "--url", "http://example.com", "--only", "probes"], 3, "allow_hosts"),
+        (["repo", "--url", "http://example.com", "--only", "probes"], 3, "--allow-host"),
         (["repo", "--command", "no-such-program {port}", "--only", "probes"], 3, "no such program"),
     ],
 )

@@ -27,7 +27,6 @@ from scanner.model.outcome import (
     Failed,
     FailureKind,
     Gap,
-    NotApplicable,
     Outcome,
     Verdict,
 )
@@ -104,10 +103,7 @@ def _findings(draw: st.DrawFn) -> Finding:
 def _outcomes(draw: st.DrawFn, engine: str, found: tuple[Finding, ...]) -> Outcome:
     own = tuple(finding for finding in found if finding.engine == engine)
     if not own and draw(st.booleans()):
-        return draw(
-            st.builds(NotApplicable, reason=TEXT)
-            | st.builds(Failed, kind=st.sampled_from(FailureKind), reason=TEXT, detail=TEXT)
-        )
+        return draw(st.builds(Failed, kind=st.sampled_from(FailureKind), reason=TEXT, detail=TEXT))
     base = Completed(
         tool_version=draw(TEXT),
         rules=tuple(rule for rule in factory.RULES if rule.engine == engine),

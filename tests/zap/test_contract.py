@@ -51,7 +51,7 @@ OPTIONS = ZapOptions(memory_mb=512)
 def session_of(stack: ExitStack, zap: Zap, listener: Listener, *, named: bool = True) -> Session:
     """A session on the listener."""
     target = target_of(listener, with_identity=named)
-    endpoint = Running(listener.origin, "", None)
+    endpoint = Running(origin=listener.origin)
     return stack.enter_context(opened(zap, endpoint, target, api_of()))
 
 
@@ -138,10 +138,10 @@ def test_something_else_on_its_side_is_noticed(
 ) -> None:
     with ExitStack() as stack:
         session = session_of(stack, real_zap, listener, named=False)
-        session.endpoint = Running(f"{stranger.origin}", "", None)
+        session.endpoint = Running(origin=stranger.origin)
         session.target = replace(session.target, ready="/health")
         look(session)
-        session.endpoint = Running("http://127.0.0.1:9", "", None)
+        session.endpoint = Running(origin="http://127.0.0.1:9")
         look(session)  # we get no answer ourselves: nothing to compare with
 
 
@@ -170,7 +170,11 @@ def test_it_is_a_proxy_for_what_others_send(real_zap: Zap, listener: Listener) -
             f"{listener.origin}/v1/items", proxies={"http": real_zap.url}, timeout=10
         )
     assert answer.json() == {"ok": True}
-    assert f"{listener.origin}/v1/items" in real_zap.api.core.urls(listener.origin)
+    # What passes by is put into the tree after it was answered.
+    end = time.monotonic() + 10
+    while f"{listener.origin}/v1/items" not in (urls := real_zap.api.core.urls(listener.origin)):
+        assert time.monotonic() < end, urls
+        time.sleep(0.1)
 
 
 def test_alerts_are_read_in_pages_and_become_findings(

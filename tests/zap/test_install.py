@@ -148,6 +148,17 @@ def _link(name: str, to: str, kind: bytes) -> tarfile.TarInfo:
         tarred(_link("ZAP/hard", "../../out", tarfile.LNKTYPE)),
         tarred(_link("ZAP/device", "", tarfile.CHRTYPE)),
     ],
+    ids=[
+        "up",
+        "absolute",
+        "winding",
+        "backslash",
+        "tar-up",
+        "tar-absolute",
+        "link",
+        "hard",
+        "device",
+    ],
 )
 def test_nothing_leaves_the_folder(content: bytes, tmp_path: Path) -> None:
     archive, target = tmp_path / "archive", tmp_path / "deep" / "target"

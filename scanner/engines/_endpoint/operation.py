@@ -58,6 +58,7 @@ class Operation:
     secured: bool | None = None
     tags: tuple[str, ...] = ()
     summary: str = ""
+    operation_id: str = ""
     response: Schema = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -67,6 +68,12 @@ class Operation:
     def template(self) -> str:
         """The whole path template on the server."""
         return f"{self.base}{self.path}"
+
+    def served_base(self, prefix: str) -> str:
+        """The documented prefix, after the path of the URL that the user gave, each once."""
+        if prefix and not f"{self.base}/".startswith(f"{prefix}/"):
+            return prefix + self.base
+        return self.base
 
     @property
     def path_parameters(self) -> tuple[str, ...]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from scanner.model.evidence import Exchange
 
 SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
+)
+_FROM_ENVIRONMENT = re.compile(r"[A-Za-z]*[ ]?\$[A-Za-z_][A-Za-z0-9_]*")
+_DROPPED_IN_REPLAY = frozenset(
+    {"user-agent", "accept", "content-length", "accept-encoding", "connection"}
 )
 
 
@@ -19,9 +24,9 @@ def replay_command(exchange: Exchange) -> str:
         words += ["-X", request.method]
     parts = [shlex.join(words)]
     for name, value in request.headers:
-        if name.lower() in ("user-agent", "accept", "content-length", "accept-encoding"):
+        if name.lower() in _DROPPED_IN_REPLAY:
             continue
-        if value.startswith("$") and value[1:].isidentifier():
+        if _FROM_ENVIRONMENT.fullmatch(value):
             parts.append(f'-H "{name}: {value}"')
         else:
             parts.append(f"-H {shlex.quote(f'{name}: {value}')}")

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from scanner.engines._endpoint.knock import knock
@@ -18,16 +18,27 @@ from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Target
 from scanner.redact import redact
 
+SPEC_PATHS = (
+    "/openapi.json",
+    "/docs.json",
+    "/swagger.json",
+    "/v1/openapi.json",
+    "/api/openapi.json",
+)
 _POLL = 0.15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A ready endpoint: `origin` is scheme, host and port; `prefix` the path of the given URL."""
+    """A ready endpoint: `origin` is scheme, host and port; `prefix` the path of the given URL.
+
+    `verify` is what an HTTP client takes for TLS: a certificate file, or whether to check at all.
+    """
 
     origin: str
-    prefix: str
-    service: Service | None
+    prefix: str = ""
+    verify: str | bool = True
+    service: Service | None = None
 
     def died(self) -> str | None:
         """What to say if the started process has ended."""
@@ -44,77 +55,106 @@ def running(
     Raises `TargetError` where it does not start, does not get ready, or lies on a host that the
     user did not allow.
     """
-    if target.url:
-        yield _given(target, cancelled, progress)
+    if not target.command:
+        endpoint = _place(target, target.url)
+        progress("waiting for the endpoint")
+        _await_ready(endpoint, target, cancelled)
+        yield endpoint
         return
-    port = target.port or _free_port()
-    if target.port:
-        _refuse_taken(port)
-    elif not any("{port}" in word for word in target.command):
-        raise TargetError("the endpoint's command has no {port}: put it in, or set port")
+    port = _port(target)
+    url = (target.url or "http://127.0.0.1:{port}").replace("{port}", str(port))
+    place = _place(target, url)
     argv = [word.replace("{port}", str(port)) for word in target.command]
     environ = {**os.environ, **dict(target.env), "PORT": str(port)}
     progress("starting the endpoint")
     service = Service(argv, cwd=target.cwd, environ=environ)
     try:
-        ready = Running(f"http://127.0.0.1:{port}", "", service)
-        _await_ready(ready, target, cancelled)
-        yield ready
+        endpoint = replace(place, service=service)
+        _await_ready(endpoint, target, cancelled)
+        yield endpoint
     finally:
         service.stop()
 
 
-def _given(target: Target, cancelled: threading.Event, progress: Callable[[str], None]) -> Running:
-    parts = urlsplit(target.url)
+def _port(target: Target) -> int:
+    """The port of an endpoint that is started: a given one must be free."""
+    try:
+        given = target.port or (urlsplit(target.url).port if "{" not in target.url else 0)
+    except ValueError as error:
+        raise TargetError(f"{target.url} is not a URL: {error}") from error
+    if given:
+        _refuse_taken(given)
+        return given
+    if not any("{port}" in word for word in target.command):
+        raise TargetError("the endpoint's command has no {port}: put it in, or set port")
+    return _free_port()
+
+
+def _place(target: Target, url: str) -> Running:
+    """Where a URL leads, if it may be gone to at all. Raises `TargetError`."""
+    parts = urlsplit(url)
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise TargetError(f"{target.url} is not a URL: {error}") from error
+        raise TargetError(f"{url} is not a URL: {error}") from error
     if parts.scheme not in ("http", "https") or not host:
-        raise TargetError(f"{target.url!r} is not an http(s) URL")
+        raise TargetError(f"{url!r} is not an http(s) URL")
     if not _loopback(host) and host not in target.allow_hosts:
-        raise TargetError(
-            f"{host} is not this machine; name it in endpoint.allow_hosts if it may be attacked"
-        )
+        raise TargetError(f"{host} is not this machine; --allow-host allows to attack it")
     shown = f"[{host}]" if ":" in host else host
-    origin = f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
-    progress("waiting for the endpoint")
-    ready = Running(origin, parts.path.rstrip("/"), None)
-    _await_ready(ready, target, cancelled)
-    return ready
+    return Running(
+        origin=f"{parts.scheme}://{shown}" + (f":{port}" if port else ""),
+        prefix=parts.path.rstrip("/"),
+        verify=False if target.insecure else target.ca_file or True,
+    )
 
 
-def _await_ready(running: Running, target: Target, cancelled: threading.Event) -> None:
+def paths_on(endpoint: Running, path: str) -> tuple[str, ...]:
+    """What a path that the user named may mean: below the given URL, or from the root."""
+    if not endpoint.prefix or f"{path}/".startswith(f"{endpoint.prefix}/"):
+        return (path,)
+    return (endpoint.prefix + path, path)
+
+
+def _await_ready(endpoint: Running, target: Target, cancelled: threading.Event) -> None:
     """Return once it answers. Raises `TargetError` with the last thing heard of it."""
     spec_path = target.spec if target.spec.startswith("/") else ""
-    path = target.ready or spec_path or "/"
+    named = target.ready or spec_path
+    paths = [p for path in ([named] if named else SPEC_PATHS) for p in paths_on(endpoint, path)]
+    if not target.ready:
+        paths.append(f"{endpoint.prefix}/")
     wanted = 400 if target.ready else 500
     end = time.monotonic() + target.start_timeout
     last = "no answer"
     while True:
-        if cancelled.is_set():
-            raise Cancelled("the scan was interrupted")
-        _refuse_dead(running)
-        status, fault = knock(running.origin, running.prefix + path, timeout=2.0)
-        if 0 < status < wanted:
-            _refuse_dead(running)
-            return
-        last = f"last answer {status} from {path}" if status else fault
+        for path in paths:
+            if cancelled.is_set():
+                raise Cancelled("the scan was interrupted")
+            _refuse_dead(endpoint)
+            status, fault = knock(endpoint.origin, path, 2.0, endpoint.verify)
+            if 0 < status < wanted:
+                _refuse_dead(endpoint)
+                return
+            if fault.startswith("TLS"):
+                raise TargetError(
+                    f"{endpoint.origin}: {fault}; name it with --ca-file, or --insecure"
+                )
+            last = f"last answer {status} from {path}" if status else fault
         if time.monotonic() > end:
             break
         cancelled.wait(_POLL)
-    tail = redact(running.service.log_tail()) if running.service else ""
+    tail = redact(endpoint.service.log_tail()) if endpoint.service else ""
     message = f"endpoint not ready after {target.start_timeout:g} s: {last}"
     raise TargetError(message + _quoted(tail), tail)
 
 
-def _refuse_dead(running: Running) -> None:
-    service = running.service
+def _refuse_dead(endpoint: Running) -> None:
+    service = endpoint.service
     if service is None or service.exit_code() is None:
         return
     service.wait(1.0)
     tail = redact(service.log_tail())
-    raise TargetError(f"the endpoint {running.died()}{_quoted(tail)}", tail)
+    raise TargetError(f"the endpoint {endpoint.died()}{_quoted(tail)}", tail)
 
 
 def _quoted(tail: str) -> str:

@@ -1,8 +1,8 @@
 """The only place that sends the attack's requests.
 
-Every request goes to the one origin that the user named: redirects are not followed, proxies and
-`.netrc` of the environment are not used. Each exchange is bounded in time and bytes, all of them
-in number and total time. What is recorded is redacted here, before anyone can keep it.
+Every request goes to the one origin that the user named. Each exchange is bounded in time and
+bytes, all of them in number and total time. When going on would mean nothing (the budget is spent,
+the target only answers 429, a credential stopped working), sending raises `AttackStopped`.
 """
 
 from __future__ import annotations
@@ -10,61 +10,100 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
 
-from scanner.engines._endpoint.knock import fault_text
-from scanner.engines._endpoint.replay import SECRET_HEADERS
+from scanner.engines._endpoint.session import fault_text, new_session
+from scanner.engines._endpoint.target import Running
 from scanner.engines.dast.conversation import Call, Reply
-from scanner.model.errors import Cancelled
-from scanner.model.evidence import Exchange, Request, Response
+from scanner.engines.dast.record import Recorder
+from scanner.engines.dast.sign_in import credential_from, made_up_user, recipe_call
+from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Identity, Target
-from scanner.redact import redact
 
 MAX_BODY = 1_000_000
 MAX_DOCUMENT = 20_000_000
-_KEPT_BODY = 4_000
 _SLEEP_AT_MOST = 5.0
+_STREAM_SECONDS = 2.0
+_THROTTLED_AFTER = 8
+_MAX_LOGINS = 25
 
 
-class BudgetSpent(Exception):
-    """The scan's requests or seconds are used up."""
+class AttackStopped(Exception):
+    """Nothing more can be learnt from this target; `str()` says why."""
 
 
 class Client:
-    """Sends calls to one origin and records what happened."""
+    """Sends calls to one origin and has them recorded."""
 
-    def __init__(self, origin: str, target: Target, cancelled: threading.Event) -> None:
-        """`origin` is scheme, host and port, without a path."""
-        self._origin = origin.rstrip("/")
+    def __init__(self, endpoint: Running, target: Target, cancelled: threading.Event) -> None:
+        """Requests go to `endpoint.origin`, with the credentials and in the bounds of `target`."""
+        self._origin = endpoint.origin
         self._identities: Mapping[str, Identity] = {one.name: one for one in target.identities}
-        self._secrets = {
-            part for one in target.identities for part in (one.secret, *one.secret.split())
-        }
+        self._credentials = {one.name: one.secret for one in target.identities}
+        self._users = {one.name: made_up_user() for one in target.identities}
+        self._logins: Counter[str] = Counter()
+        self._recorder = Recorder(target.identities, self._credentials)
         self._timeout = target.request_timeout
         self._max_requests = target.max_requests
         self._end = time.monotonic() + target.max_seconds
+        self._max_seconds = target.max_seconds
         self._pause = 1.0 / target.requests_per_second
         self._cancelled = cancelled
         self._last = 0.0
+        self._refused_in_a_row = 0
+        self._working: dict[str, Call] = {}
+        self._guarded: set[tuple[str, str, str]] = set()
+        self._session = new_session(endpoint.verify)
+        self._login_fault = ""
         self.sent = 0
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.max_redirects = 0
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
 
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
 
+    def sign_in(self) -> None:
+        """Register and log in every identity that has a recipe for it.
+
+        Raises `TargetError` that names the identity and the request.
+        """
+        for identity in self._identities.values():
+            if identity.register is not None:
+                label = f"registering {identity.name}"
+                reply = self._send_once(
+                    recipe_call(identity.register, label, self._users[identity.name])
+                )
+                if not reply.ok:
+                    raise TargetError(f"identity {identity.name}: {_refusal(reply)}")
+            if identity.login is not None and not self._log_in(identity):
+                raise TargetError(f"identity {identity.name}: {self._login_fault}")
+
+    def credential(self, name: str) -> str:
+        """The present header value of an identity, for probes that take tokens apart."""
+        return self._credentials[name]
+
+    def _log_in(self, identity: Identity) -> bool:
+        """Fetch a credential; false, with the reason kept, where none is given."""
+        if identity.login is None or self._logins[identity.name] >= _MAX_LOGINS:
+            return False
+        self._logins[identity.name] += 1
+        values = self._users[identity.name]
+        reply = self._send_once(recipe_call(identity.login, f"{identity.name} logs in", values))
+        credential = credential_from(identity, reply)
+        if credential is None:
+            self._login_fault = _refusal(reply)
+            return False
+        self._credentials[identity.name] = credential
+        self._recorder.learn(credential)
+        return True
+
     def send(self, call: Call) -> Reply:
         """Send a call; a short wait that the target asks for (429) is honoured once.
 
-        Raises `BudgetSpent` or `Cancelled`; a fault of the exchange is part of the reply.
+        Raises `AttackStopped` or `Cancelled`; a fault of the exchange is part of the reply.
         """
         reply = self._send_once(call)
         wait = _retry_after(reply)
@@ -72,6 +111,10 @@ class Client:
             if self._cancelled.wait(wait):
                 raise Cancelled("the scan was interrupted")
             reply = self._send_once(call)
+        self._watch_for_throttling(reply)
+        if self._session_is_lost(call, reply):
+            # A fresh credential came; what the old one was refused is asked again.
+            return self._send_once(call)
         return reply
 
     def fetch(self, call: Call) -> Reply:
@@ -79,23 +122,47 @@ class Client:
         return self._send_once(call, limit=MAX_DOCUMENT)
 
     def send_at_once(self, call: Call) -> Reply:
-        """Send a call without waiting for a rate limit: for the probe that looks for one."""
+        """Send a call without pacing or waiting: for the probe that looks for a rate limit."""
         return self._send_once(call, paced=False)
 
+    def _watch_for_throttling(self, reply: Reply) -> None:
+        self._refused_in_a_row = self._refused_in_a_row + 1 if reply.status == 429 else 0
+        if self._refused_in_a_row >= _THROTTLED_AFTER:
+            wait = reply.header("retry-after")
+            told = f", Retry-After {wait[:20]}" if wait else ""
+            raise AttackStopped(f"rate limited (429{told})")
+
+    def _session_is_lost(self, call: Call, reply: Reply) -> bool:
+        """A 401 to a credential that worked before: is it this operation, or the credential?
+
+        True where a new login gave another one. Raises `AttackStopped` where none is to be had.
+        """
+        if call.identity is None or call.credential is not None:
+            return False
+        if reply.ok:
+            self._working.setdefault(call.identity, call)
+            return False
+        key = (call.identity, call.method, call.path)
+        known_good = self._working.get(call.identity)
+        if reply.status != 401 or known_good is None or key in self._guarded:
+            return False
+        if self._send_once(known_good).status != 401:
+            self._guarded.add(key)
+            return False
+        if self._log_in(self._identities[call.identity]):
+            return True
+        raise AttackStopped(
+            f"the credential of {call.identity} stopped working after {self.sent} requests"
+        )
+
     def _send_once(self, call: Call, *, paced: bool = True, limit: int = MAX_BODY) -> Reply:
-        if self._cancelled.is_set():
-            raise Cancelled("the scan was interrupted")
-        if self.sent >= self._max_requests:
-            raise BudgetSpent(f"the budget of {self._max_requests} requests is used up")
-        if time.monotonic() > self._end:
-            raise BudgetSpent("the time budget of the attack is used up")
+        self._check_bounds()
         if paced:
             time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
-        self._last = time.monotonic()
+        self._last = began = time.monotonic()
         self.sent += 1
         headers, body = self._outgoing(call)
         url = self._url(call)
-        began = time.monotonic()
         status, answer_headers, content, fault = 0, {}, b"", ""
         try:
             with self._session.request(
@@ -103,7 +170,7 @@ class Client:
                 url,
                 headers=headers,
                 data=body,
-                files=[(n, (f, c)) for n, f, c in call.files] or None,
+                files=[(name, (filename, data)) for name, filename, data in call.files] or None,
                 timeout=self._timeout,
                 stream=True,
                 allow_redirects=False,
@@ -111,29 +178,11 @@ class Client:
                 status = response.status_code
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
                 content, fault = self._read(response, began, limit)
-        except (requests.RequestException, UnicodeError, ValueError) as error:
+                sent_body = response.request.body
+        except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
             fault = fault_text(error)
+            sent_body = body
         seconds = time.monotonic() - began
-        sent_body = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
-        exchange = Exchange(
-            label=call.label,
-            request=Request(
-                method=call.method,
-                url=self._clean(url),
-                headers=self._shown(headers, call),
-                body=self._clean(sent_body)[:_KEPT_BODY],
-            ),
-            response=None
-            if status == 0
-            else Response(
-                status=status,
-                headers=self._shown(answer_headers, call),
-                body=self._clean(content[: _KEPT_BODY * 4].decode("utf-8", "replace"))[:_KEPT_BODY],
-                body_bytes=len(content),
-            ),
-            fault=fault or None,
-            elapsed_ms=round(seconds * 1000),
-        )
         return Reply(
             call=call,
             status=status,
@@ -141,20 +190,35 @@ class Client:
             body=content,
             fault=fault,
             seconds=seconds,
-            exchange=exchange,
+            exchange=self._recorder.exchange(
+                call, url, headers, sent_body, status, answer_headers, content, fault, seconds
+            ),
         )
 
+    def _check_bounds(self) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled("the scan was interrupted")
+        if self.sent >= self._max_requests:
+            raise AttackStopped(f"the budget of {self._max_requests} requests is used up")
+        if time.monotonic() > self._end:
+            raise AttackStopped(f"the budget of {self._max_seconds:g} s is used up")
+
     def _read(self, response: requests.Response, began: float, limit: int) -> tuple[bytes, str]:
-        """The body up to its bounds: a stream that drips never meets a socket's timeout."""
+        """The body up to its bounds: a stream that drips never meets a socket's timeout.
+
+        An event stream is heard for a moment only; being cut is no fault of it.
+        """
+        streams = "text/event-stream" in response.headers.get("Content-Type", "")
         content = bytearray()
         while True:
             chunk = response.raw.read1(65536, decode_content=True)
             content += chunk
-            if not chunk:
+            seconds = time.monotonic() - began
+            if not chunk or (streams and seconds > _STREAM_SECONDS):
                 return bytes(content), ""
             if len(content) >= limit:
                 return bytes(content[:limit]), f"the body was cut at {limit:,} bytes"
-            if time.monotonic() - began > self._timeout:
+            if seconds > self._timeout:
                 return bytes(content), f"the body did not end within {self._timeout:g} s"
 
     def _url(self, call: Call) -> str:
@@ -171,27 +235,18 @@ class Client:
             headers["Content-Type"] = call.media_type
         if call.identity is not None:
             identity = self._identities[call.identity]
-            headers[identity.header] = (
-                identity.secret if call.credential is None else call.credential
-            )
+            own = self._credentials[call.identity]
+            headers[identity.header] = own if call.credential is None else call.credential
         headers.update(call.headers)
         return headers, body
 
-    def _clean(self, text: str) -> str:
-        return redact(text, self._secrets)
 
-    def _shown(self, headers: Mapping[str, str], call: Call) -> tuple[tuple[str, str], ...]:
-        """Headers as they may be kept: a credential becomes the variable that it came from."""
-        identity = self._identities.get(call.identity or "")
-        shown: list[tuple[str, str]] = []
-        for name, value in headers.items():
-            if identity and name.lower() == identity.header.lower() and value == identity.secret:
-                shown.append((name, f"${identity.value_env}"))
-            elif name.lower() in SECRET_HEADERS and call.credential is None:
-                shown.append((name, "[redacted]"))
-            else:
-                shown.append((name, self._clean(value)[:500]))
-        return tuple(shown)
+def _refusal(reply: Reply) -> str:
+    """What a recipe's request came to, in a few words."""
+    asked = f"{reply.call.method} {reply.call.path}"
+    if reply.status == 0:
+        return f"{asked}: {reply.fault}"
+    return f"{asked} answered {reply.status}" + (" without a token" if reply.ok else "")
 
 
 def _retry_after(reply: Reply) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from scanner.engines._endpoint.operation import Operation
+from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.model.evidence import Exchange
 from scanner.model.plan import Role
 from scanner.model.rule import Rule
@@ -86,7 +86,8 @@ class Vulnerable:
 
     `message` is one sentence on what is wrong here; `oracle` the sentence that decided; `proof`
     and `controls` the replies behind it, the decisive one last in `proof`. Severity and
-    confidence are the rule's unless given.
+    confidence are the rule's unless given. `operation` is where it was seen, if that is not the
+    operation that was asked about; `also` holds what else the same conversation found elsewhere.
     """
 
     message: str
@@ -97,6 +98,7 @@ class Vulnerable:
     severity: Severity | None = None
     confidence: Confidence | None = None
     operation: Operation | None = None
+    also: tuple[Vulnerable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,10 @@ class World:
     """What is known of the target before the probes begin.
 
     `baselines` holds the answer to one valid call per operation; `objects` the objects that the
-    survey created, by path template of the collection; `build` makes a valid call. `listener` is
-    the URL of our own listener, and `heard` says whether a nonce arrived there.
+    survey created, by path template of the collection; `build` makes a valid call; `resolve`
+    follows references in schemas; `credential` gives an identity's header value. `listener` is the
+    URL of our own listener, and `heard` says whether a request arrived there whose path holds a
+    text.
     """
 
     operations: tuple[Operation, ...]
@@ -170,6 +174,9 @@ class World:
     baselines: Mapping[str, Reply]
     objects: Mapping[str, Created]
     build: Callable[..., Call]
+    allow_destructive: bool = False
+    credential: Callable[[str], str] = lambda _name: ""
+    resolve: Callable[[object], Schema] = lambda node: node if isinstance(node, dict) else {}
     listener: str = ""
     heard: Callable[[str], bool] = lambda _nonce: False
 
@@ -183,6 +190,31 @@ class World:
         """A second ordinary user."""
         return self.users[1] if len(self.users) > 1 else None
 
+    def destroys(self, operation: Operation) -> bool:
+        """Whether a call may destroy or replace what the scan did not create."""
+        if operation.destructive:
+            return True
+        if operation.method not in ("PUT", "PATCH") or not operation.path_parameters:
+            return False
+        collection = operation.path.rsplit("/{", 1)[0]
+        return collection not in self.objects
+
+    def may_call(self, operation: Operation) -> bool:
+        """Whether a call is harmless enough, or allowed by the user all the same."""
+        return self.allow_destructive or not self.destroys(operation)
+
+    def caller(self, operation: Operation) -> str | None:
+        """Who may call an operation, as far as the survey learned it; else the first user."""
+        reply = self.baselines.get(str(operation))
+        if reply is not None:
+            return reply.call.identity
+        first = self.user or self.admin
+        return first.name if first else None
+
+    def is_admin(self, name: str | None) -> bool:
+        """Whether this is the administrator's name."""
+        return self.admin is not None and name == self.admin.name
+
     def baseline(self, operation: Operation) -> Reply | None:
         """The valid answer of an operation, if it gave one."""
         reply = self.baselines.get(str(operation))
@@ -194,7 +226,8 @@ class Probe:
     """One dynamic rule: its metadata and its conversation.
 
     A probe of the whole target (`per_target`) is asked once, with the operation that fits
-    best. `max_requests` bounds one conversation.
+    best. `max_requests` bounds one conversation. With `own_objects` it touches nothing but objects
+    that the scan created, so that it may use operations that destroy.
     """
 
     rule: Rule
@@ -202,3 +235,4 @@ class Probe:
     max_requests: int
     phase: Phase = Phase.READ
     per_target: bool = False
+    own_objects: bool = False

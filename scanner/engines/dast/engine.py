@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
-from scanner.engines._endpoint.document import SPEC_MEDIA, Fetched, read_spec
+from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.handlers import map_handlers
+from scanner.engines._endpoint.knock import Fetched
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.replay import replay_command
 from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running, running
-from scanner.engines.dast.client import BudgetSpent, Client
+from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
     Call,
     Held,
@@ -25,13 +28,14 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
+from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
-from scanner.engines.dast.survey import children, take_survey
+from scanner.engines.dast.survey import Survey, children
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
-from scanner.model.location import EndpointLocation
-from scanner.model.outcome import Assessment, Completed, Gap, Partial, Verdict
+from scanner.model.location import CodeLocation, EndpointLocation
+from scanner.model.outcome import Assessment, Completed, Partial, Verdict
 from scanner.model.plan import DynamicTask, Target, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
@@ -69,71 +73,92 @@ class Probes:
             raise TypeError("probes take an endpoint")
         with (
             running(task.target, context.cancelled, context.progress) as endpoint,
-            closing(Client(endpoint.origin, task.target, context.cancelled)) as client,
+            closing(Client(endpoint, task.target, context.cancelled)) as client,
             Listener() as listener,
         ):
+            client.sign_in()
             api = _read_spec(task.target, endpoint, client)
-            attack = _Attack(api, endpoint, client, context.progress)
-            return attack.carry_out(task.target, listener)
+            attack = _Attack(api, endpoint, client, task, context.progress)
+            return attack.carry_out(listener)
 
 
 class _Attack:
     """One attack on one endpoint; gathers what came of it."""
 
     def __init__(
-        self, api: Api, endpoint: Running, client: Client, progress: Callable[[str], None]
+        self,
+        api: Api,
+        endpoint: Running,
+        client: Client,
+        task: DynamicTask,
+        progress: Callable[[str], None],
     ) -> None:
         self._api = api
         self._endpoint = endpoint
         self._client = client
+        self._task = task
+        self._target = task.target
         self._progress = progress
         self._tried: list[_Tried] = []
-        self._gaps: list[Gap] = []
+        self._untried: list[tuple[Probe, Operation]] = []
+        self._shares: dict[str, Share] = {}
+        self._stopped = ""
 
-    def carry_out(self, target: Target, listener: Listener) -> Completed | Partial:
+    def carry_out(self, listener: Listener) -> Completed | Partial:
         """Survey, then every probe in its phase, then tidy up."""
-        world: World | None = None
+        self._progress(f"{len(self._api.operations)} operations: first look")
+        survey = Survey(
+            self._api,
+            self._endpoint.prefix,
+            self._target.identities,
+            self._client.send,
+            listener.url,
+            allow_destructive=self._target.allow_destructive,
+        )
         try:
-            self._progress(f"{len(self._api.operations)} operations: first look")
-            world = replace(
-                take_survey(
-                    self._api,
-                    self._endpoint.prefix,
-                    target.identities,
-                    self._client.send,
-                    listener.url,
-                ),
-                listener=listener.url,
-                heard=listener.heard,
-            )
-            self._probe_all(world)
-            self._tidy(world)
-        except BudgetSpent as spent:
-            self._gaps.append(Gap(subject=target.name, reason=str(spent)))
+            survey.take()
+        except AttackStopped as stopped:
+            self._stopped = str(stopped)
+        world = replace(
+            survey.world(),
+            listener=listener.url,
+            heard=listener.heard,
+            credential=self._client.credential,
+        )
+        self._probe_all(world)
+        self._tidy(world)
         death = self._endpoint.died()
         if death:
-            self._gaps.append(
-                Gap(subject=target.name, reason=f"the endpoint {death} in the attack")
-            )
+            self._stopped = f"the endpoint {death} in the attack"
         return self._outcome(world)
 
     def _probe_all(self, world: World) -> None:
         pairs = [pair for phase in Phase for pair in _conversations(phase, world)]
         for number, (probe, operation) in enumerate(pairs, start=1):
-            if self._endpoint.died():
-                return
+            if self._stopped or self._endpoint.died():
+                self._untried.append((probe, operation))
+                continue
             self._progress(f"{number}/{len(pairs)} {probe.rule.id} on {operation}")
-            self._tried.append(self._converse(probe, operation, world))
+            try:
+                self._tried.append(self._converse(probe, operation, world))
+            except AttackStopped as stopped:
+                self._stopped = str(stopped)
+                self._untried.append((probe, operation))
 
     def _converse(self, probe: Probe, operation: Operation, world: World) -> _Tried:
         """Let a probe speak; it ends as inconclusive if it asks for too much."""
         conversation = probe.converse(operation, world)
         send = self._client.send_at_once if probe.phase is Phase.EXHAUST else self._client.send
+        share = self._shares.setdefault(str(operation), Share())
         limited = False
         try:
             call = next(conversation)
             for _ in range(probe.max_requests):
+                if share.seconds > self._target.operation_seconds:
+                    conversation.close()
+                    return _Tried(probe, operation, Inconclusive(share.spent()), limited)
                 reply = send(call)
+                share.add(reply)
                 limited = limited or reply.status == 429
                 call = conversation.send(reply)
         except StopIteration as stop:
@@ -146,41 +171,45 @@ class _Attack:
         """Remove the objects that the survey made, where the API has an operation for it."""
         for collection, created in world.objects.items():
             for operation in children(collection, world.operations):
-                if operation.method == "DELETE":
+                if operation.method == "DELETE" and not self._endpoint.died():
                     name = operation.path_parameters[-1]
                     ids = {name: created.object_id}
                     label = "removing the scan's own object"
-                    self._client.send(world.build(operation, created.owner, label, ids=ids))
+                    with contextlib.suppress(AttackStopped):
+                        self._client.send(world.build(operation, created.owner, label, ids=ids))
 
-    def _outcome(self, world: World | None) -> Completed | Partial:
+    def _outcome(self, world: World) -> Completed | Partial:
         assessments = [made for tried in self._tried if (made := _assessment(tried))]
-        gaps = [
-            *self._gaps,
-            *(
-                Gap(subject=one.subject, reason=f"{one.rule_id}: {one.why}")
-                for one in assessments
-                if one.verdict is Verdict.INCONCLUSIVE
-            ),
-            *(_unanswered(world) if world else ()),
-        ]
-        findings = [
-            _finding(tried.probe, tried.operation, tried.verdict)
+        proven = [
+            (tried.probe, verdict.operation or tried.operation, verdict)
             for tried in self._tried
             if isinstance(tried.verdict, Vulnerable)
+            for verdict in (tried.verdict, *tried.verdict.also)
         ]
-        version, rules = __version__, tuple(probe.rule for probe in PROBES)
-        targets = tuple(sorted(world.baselines)) if world else ()
+        places = map_handlers(
+            self._task.root, self._task.sources, [operation for _, operation, _ in proven]
+        )
+        findings = [
+            _finding(probe, operation, verdict, places.get(str(operation)))
+            for probe, operation, verdict in proven
+        ]
+        coverage = Coverage(
+            world=world,
+            assessments=tuple(assessments),
+            untried=tuple((probe.rule.id, operation) for probe, operation in self._untried),
+            stopped=self._stopped,
+        )
         parts = {
-            "tool_version": version,
-            "rules": rules,
-            "targets": targets,
+            "tool_version": __version__,
+            "rules": tuple(probe.rule for probe in PROBES),
+            "targets": tuple(sorted(world.baselines)),
             "findings": fingerprinted(findings),
             "assessments": tuple(assessments),
-            "notes": tuple(_notes(world)) if world else (),
+            "notes": tuple(coverage.notes()),
             "requests": self._client.sent,
         }
-        unique = tuple(dict.fromkeys(gaps))
-        return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+        gaps = tuple(dict.fromkeys(coverage.gaps()))
+        return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]
 
 
 def _read_spec(target: Target, endpoint: Running, client: Client) -> Api:
@@ -197,7 +226,7 @@ def _read_spec(target: Target, endpoint: Running, client: Client) -> Api:
         reply = client.fetch(call)
         return Fetched(status=reply.status, text=reply.text, fault=reply.fault)
 
-    return read_spec(target, endpoint.prefix, fetch)
+    return read_spec(target, endpoint, fetch)
 
 
 def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
@@ -211,7 +240,8 @@ def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operatio
                 yield probe, best
         else:
             for operation in world.operations:
-                yield probe, operation
+                if world.may_call(operation) or probe.own_objects:
+                    yield probe, operation
 
 
 def _representative(world: World) -> Operation | None:
@@ -243,8 +273,9 @@ def _assessment(tried: _Tried) -> Assessment | None:
             return None
 
 
-def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding:
-    where = verdict.operation or operation
+def _finding(
+    probe: Probe, operation: Operation, verdict: Vulnerable, handler: CodeLocation | None
+) -> Finding:
     proof = tuple(reply.exchange for reply in verdict.proof)
     return Finding(
         engine=Probes.name,
@@ -254,7 +285,10 @@ def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding
         confidence=verdict.confidence or probe.rule.confidence,
         message=redact(verdict.message),
         location=EndpointLocation(
-            method=where.method, path=where.template or "/", parameter=verdict.parameter
+            method=operation.method,
+            path=operation.template or "/",
+            parameter=verdict.parameter,
+            handler=handler,
         ),
         evidence=(
             Proof(
@@ -265,32 +299,3 @@ def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding
             ),
         ),
     )
-
-
-def _unanswered(world: World) -> Iterator[Gap]:
-    """Operations whose first call had no whole answer: whatever was tried there means little."""
-    for name, reply in world.baselines.items():
-        if reply.status == 0:
-            yield Gap(subject=name, reason=reply.fault)
-        elif reply.status == 429:
-            yield Gap(subject=name, reason="rate limited (429), not tested")
-    if not any(reply.ok for reply in world.baselines.values()):
-        reason = f"none of {len(world.baselines)} operations answered a valid call with success"
-        yield Gap(subject="endpoint", reason=reason)
-
-
-def _notes(world: World) -> Iterator[str]:
-    skipped = [str(one) for one in world.operations if one.destructive]
-    if skipped:
-        yield f"not called, since they may destroy: {', '.join(skipped)}"
-    refused = [
-        f"{name} ({reply.status})"
-        for name, reply in world.baselines.items()
-        if reply.status and not reply.ok and reply.status != 429
-    ]
-    if refused:
-        yield f"never answered with success: {', '.join(refused)}"
-    if not world.users:
-        yield "no identities are configured: nothing behind a credential was tested"
-    elif world.other is None:
-        yield "one user only: authorisation between users was not tested"

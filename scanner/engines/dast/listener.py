@@ -1,10 +1,11 @@
 """A loopback listener that shows whether the target makes requests on our behalf.
 
-It binds to 127.0.0.1 only and keeps no more than the request lines of a bounded number of hits.
+It binds to 127.0.0.1 only and keeps no more than the paths of a bounded number of requests.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,14 +15,20 @@ from typing import ClassVar
 from typing_extensions import Self
 
 _MAX_HITS = 1000
-_REDIRECT = "/redirect/"
+_REDIRECT, _FOLLOWED, _MALFORMED = "/redirect/", "/followed/", "/malformed/"
+
+
+def word_of(nonce: str) -> str:
+    """The word in the answer to a nonce: whoever repeats it has read the answer, not the URL."""
+    return hashlib.sha256(nonce.encode()).hexdigest()[:20]
 
 
 class Listener:
-    """Answers every GET with a small JSON body that repeats the nonce in its path.
+    """Answers every GET with a small JSON body that holds the word of the nonce in its path.
 
-    `/redirect/<nonce>` answers with a redirect to `/<nonce>`, to see whether that is followed.
-    Used as a context manager.
+    `/redirect/<nonce>` answers with a redirect to `/followed/<nonce>`, to see whether that is
+    followed; `/malformed/<nonce>` with what calls itself JSON and is none. Used as a context
+    manager.
     """
 
     def __init__(self) -> None:
@@ -40,9 +47,9 @@ class Listener:
         """Its origin."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def heard(self, nonce: str) -> bool:
-        """Whether a request with this nonce in its path arrived."""
-        return any(nonce in hit for hit in tuple(self._hits))
+    def heard(self, text: str) -> bool:
+        """Whether a request arrived whose path holds this text: a nonce, say."""
+        return any(text in path for path in tuple(self._hits))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -64,16 +71,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.seen.append(self.path[:500])
-        if self.path.startswith(_REDIRECT):
-            self.send_response(302)
-            self.send_header("Location", f"/{self.path.removeprefix(_REDIRECT)}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
         nonce = self.path.strip("/").split("/")[-1][:64]
-        body = f'{{"nonce": "{nonce if nonce.isalnum() else ""}"}}'.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        if self.path.startswith(_REDIRECT):
+            self._answer(302, b"", ("Location", f"{_FOLLOWED}{nonce}"))
+            return
+        word = word_of(nonce) if nonce.isalnum() else ""
+        body = f'{{"word": "{word}"}}'
+        if self.path.startswith(_MALFORMED):
+            body = f'<p>{{"word": "{word}", "end": '
+        self._answer(200, body.encode(), ("Content-Type", "application/json"))
+
+    def _answer(self, status: int, body: bytes, header: tuple[str, str]) -> None:
+        self.send_response(status)
+        self.send_header(*header)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

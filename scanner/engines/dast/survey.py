@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from scanner.engines._endpoint.operation import Operation, Schema
@@ -38,12 +38,17 @@ _PNG = bytes.fromhex(
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Makes valid calls: values from the specification, ids from what the API itself gave."""
+    """Makes valid calls: values from the specification, ids from what the API itself gave.
+
+    `known` holds an id for each collection; `marks` the canary of the scan's own object there and
+    the members that carry it, so that a valid change leaves it in place.
+    """
 
     api: Api
     prefix: str
     known: dict[str, str]
     listener: str = ""
+    marks: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def call(
         self,
@@ -62,7 +67,7 @@ class Builder:
         With `minimal` the body holds only what is required.
         """
         chosen = {**self._ids(operation), **(ids or {})}
-        path = self._base(operation) + re.sub(
+        path = operation.served_base(self.prefix) + re.sub(
             r"\{([^{}]+)\}",
             lambda match: quote(chosen.get(match[1], "1"), safe=""),
             operation.path,
@@ -76,6 +81,8 @@ class Builder:
             headers=self._plain_parameters(operation, "header"),
         )
         made = self._with_body(call, operation, minimal=minimal)
+        if operation.method in ("PUT", "PATCH") and isinstance(made.json_body, dict):
+            made = replace(made, json_body={**made.json_body, **self._mark(operation, made)})
         if canary and isinstance(made.json_body, dict):
             return replace(made, json_body={**made.json_body, **dict.fromkeys(fields, canary)})
         return made
@@ -93,11 +100,12 @@ class Builder:
         ]
         return tuple(sorted(free, key=lambda name: not _WORDS_FOR_PEOPLE.search(name)))
 
-    def _base(self, operation: Operation) -> str:
-        """The documented prefix, after the path of the URL that the user gave, each once."""
-        if self.prefix and not f"{operation.base}/".startswith(f"{self.prefix}/"):
-            return self.prefix + operation.base
-        return operation.base
+    def _mark(self, operation: Operation, call: Call) -> dict[str, str]:
+        """The canary in the members of a change's body that carry it."""
+        names = operation.path_parameters
+        collection = _collection(operation.path, names[-1]) if names else ""
+        canary, fields = self.marks.get(collection, ("", ()))
+        return {name: canary for name in fields if name in call.json_body}
 
     def _ids(self, operation: Operation) -> dict[str, str]:
         chosen: dict[str, str] = {}
@@ -165,36 +173,77 @@ class Builder:
         return replace(call, files=tuple(files))
 
 
-def take_survey(
-    api: Api,
-    prefix: str,
-    identities: Iterable[Identity],
-    send: Callable[[Call], Reply],
-    listener: str = "",
-) -> World:
-    """Create objects, call what is safe to call, and say what is known of the target."""
-    callers = [Caller(one.name, one.role) for one in identities]
-    users = tuple(one for one in callers if one.role is Role.USER)
-    admin = next((one for one in callers if one.role is Role.ADMIN), None)
-    first = (users[0] if users else admin).name if callers else None  # type: ignore[union-attr]
-    builder = Builder(api, prefix, known={}, listener=listener)
-    objects = _create(api, builder, first, send)
-    baselines: dict[str, Reply] = {}
-    for operation in sorted(api.operations, key=lambda op: (not op.reads_only, op.path.count("{"))):
-        if operation.destructive or operation.method == "OPTIONS":
-            continue
-        reply = _valid_answer(operation, first, admin, builder, send)
-        baselines[str(operation)] = reply
-        if reply.ok and operation.method == "GET":
-            _learn_ids(operation, reply, api, builder)
-    return World(
-        operations=api.operations,
-        users=users,
-        admin=admin,
-        baselines=baselines,
-        objects=objects,
-        build=builder.call,
-    )
+class Survey:
+    """The first look; what was learnt so far is in `world()`, also when it is cut short."""
+
+    def __init__(
+        self,
+        api: Api,
+        prefix: str,
+        identities: Iterable[Identity],
+        send: Callable[[Call], Reply],
+        listener: str = "",
+        *,
+        allow_destructive: bool = False,
+    ) -> None:
+        """`send` carries out a call; `listener` is where URLs in bodies may lead."""
+        callers = [Caller(one.name, one.role) for one in identities]
+        self._users = tuple(one for one in callers if one.role is Role.USER)
+        self._admin = next((one for one in callers if one.role is Role.ADMIN), None)
+        first = self._users[0] if self._users else self._admin
+        self._first = first.name if first else None
+        self._api = api
+        self._builder = Builder(api, prefix, known={}, listener=listener)
+        self._send = send
+        self._allow_destructive = allow_destructive
+        self._objects: dict[str, Created] = {}
+        self._baselines: dict[str, Reply] = {}
+
+    def world(self) -> World:
+        """What is known of the target."""
+        return World(
+            operations=self._api.operations,
+            users=self._users,
+            admin=self._admin,
+            baselines=self._baselines,
+            objects=self._objects,
+            build=self._builder.call,
+            resolve=self._api.resolve,
+            allow_destructive=self._allow_destructive,
+        )
+
+    def take(self) -> None:
+        """Create objects of our own, then call once what may be called; reading comes first,
+        what destroys (if it is allowed at all) last."""
+        self._create()
+        world = self.world()
+        ordered = sorted(
+            self._api.operations,
+            key=lambda op: (world.destroys(op), not op.reads_only, op.path.count("{"), op.path),
+        )
+        for operation in ordered:
+            if operation.method == "OPTIONS" or not world.may_call(operation):
+                continue
+            reply = _valid_answer(operation, self._first, self._admin, self._builder, self._send)
+            self._baselines[str(operation)] = reply
+            if reply.ok and operation.method == "GET":
+                _learn_ids(operation, reply, self._api, self._builder)
+
+    def _create(self) -> None:
+        """One object in each collection that takes one and lets it be read back."""
+        for operation in self._api.operations:
+            if operation.method != "POST" or operation.destructive or self._first is None:
+                continue
+            below = children(operation.path, self._api.operations)
+            if not below:
+                continue
+            id_name = below[0].path_parameters[-1]
+            created = _create_one(self._builder, operation, self._first, id_name, self._send)
+            if created is not None:
+                collection = operation.path.rstrip("/")
+                self._builder.known[collection] = created.object_id
+                self._builder.marks[collection] = (created.canary, created.fields)
+                self._objects[collection] = created
 
 
 def _valid_answer(
@@ -240,24 +289,6 @@ def children(collection: str, operations: Iterable[Operation]) -> tuple[Operatio
     """The operations on one object of a collection: `/jobs` has `GET /jobs/{id}`."""
     pattern = re.compile(re.escape(collection.rstrip("/")) + r"/\{[^{}]+\}/?")
     return tuple(one for one in operations if pattern.fullmatch(one.path))
-
-
-def _create(
-    api: Api, builder: Builder, owner: str | None, send: Callable[[Call], Reply]
-) -> dict[str, Created]:
-    """One object of our own in each collection that takes one and lets it be read back."""
-    made: dict[str, Created] = {}
-    for operation in api.operations:
-        if operation.method != "POST" or operation.destructive or owner is None:
-            continue
-        below = children(operation.path, api.operations)
-        if not below:
-            continue
-        created = _create_one(builder, operation, owner, below[0].path_parameters[-1], send)
-        if created is not None:
-            builder.known[operation.path.rstrip("/")] = created.object_id
-            made[operation.path.rstrip("/")] = created
-    return made
 
 
 def _create_one(

@@ -14,6 +14,7 @@ import requests
 from zapv2 import ZAPv2
 
 from scanner.engines._endpoint.knock import read_bounded
+from scanner.engines._endpoint.session import new_session
 from scanner.model.errors import ToolCrashed, ToolTimeout, ToolUnreadable
 
 MAX_ANSWER = 64 * 1024 * 1024
@@ -83,8 +84,7 @@ class BoundedZap(ZAPv2):  # type: ignore[misc]  # the package ships no types
         self, url: str, query: Mapping[str, str] | None, method: str, body: object
     ) -> requests.Response:
         end = time.monotonic() + self._timeout
-        with requests.Session() as session:
-            session.trust_env = False
+        with new_session(verify=True) as session:
             session.headers["X-ZAP-API-Key"] = self._key
             response = session.request(
                 method,

@@ -17,15 +17,17 @@ from scanner.model.errors import TargetError
 _NOT_FOR_ZAP = ("servers", "host", "schemes", "basePath", "paths", "webhooks", "x-webhooks")
 
 
-def asked(api: Api) -> tuple[Operation, ...]:
-    """The operations that ZAP may call."""
-    return tuple(one for one in api.operations if not one.destructive)
+def asked(api: Api, *, all_of_them: bool = False) -> tuple[Operation, ...]:
+    """The operations that ZAP may call: `all_of_them` where the user allows to destroy."""
+    return tuple(one for one in api.operations if all_of_them or not one.destructive)
 
 
-def document_text(api: Api, origin: str, prefix: str) -> str:
-    """The document as JSON, with one server: ours. Raises `TargetError` if it can't be written."""
-    operations = asked(api)
-    base = operations[0].base if operations else ""
+def document_text(api: Api, operations: tuple[Operation, ...], origin: str, prefix: str) -> str:
+    """The document as JSON, with some operations of the API and one server: ours.
+
+    Raises `TargetError` if it can't be written.
+    """
+    base = operations[0].served_base(prefix) if operations else prefix
     document = {key: value for key, value in api.document.items() if key not in _NOT_FOR_ZAP}
     info = document.get("info")
     document["info"] = {
@@ -36,9 +38,9 @@ def document_text(api: Api, origin: str, prefix: str) -> str:
     document["paths"] = _paths(api, operations)
     if "swagger" in document:
         scheme, _, host = origin.partition("://")
-        document |= {"host": host, "schemes": [scheme], "basePath": f"{prefix}{base}" or "/"}
+        document |= {"host": host, "schemes": [scheme], "basePath": base or "/"}
     else:
-        document["servers"] = [{"url": f"{origin}{prefix}{base}"}]
+        document["servers"] = [{"url": f"{origin}{base}"}]
     try:
         return json.dumps(document, default=str)
     except (ValueError, RecursionError) as error:

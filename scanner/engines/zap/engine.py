@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from scanner.engines._endpoint.document import SPEC_MEDIA, Fetched, read_spec
-from scanner.engines._endpoint.knock import fetch
+from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running, running
 from scanner.engines.zap.alerts import ENGINE, convert
 from scanner.engines.zap.attack import Collected, attack, await_passive, collect, set_options
-from scanner.engines.zap.exchange import read_exchange
+from scanner.engines.zap.exchange import read_exchange, secrets_of
 from scanner.engines.zap.find import Container, Daemon, Installed, Search, search
 from scanner.engines.zap.launch import Zap as RunningZap
 from scanner.engines.zap.launch import running_zap
@@ -125,10 +125,12 @@ def _cut_short(zap: RunningZap, error: EngineError) -> str:
 
 def outcome(session: Session, collected: Collected) -> Completed | Partial:
     """What is known once the scan ended, in whatever way."""
-    identity = session.identity
-    secrets = (identity.secret, *identity.secret.split()) if identity else ()
     found = convert(
-        collected.alerts.values(), session.paths, alert_table(), _Exchanges(session), secrets
+        collected.alerts.values(),
+        session.paths,
+        alert_table(),
+        _Exchanges(session),
+        secrets_of(session.identity),
     )
     if collected.unreadable:
         reason = f"{collected.unreadable} of ZAP's reports could not be read"
@@ -186,7 +188,12 @@ def _read_spec(target: Target, endpoint: Running) -> Api:
 
     def get(path: str) -> Fetched:
         return fetch(
-            endpoint.origin, path, headers, timeout=target.request_timeout, limit=_MAX_DOCUMENT
+            endpoint.origin,
+            path,
+            headers,
+            timeout=target.request_timeout,
+            limit=_MAX_DOCUMENT,
+            verify=endpoint.verify,
         )
 
-    return read_spec(target, endpoint.prefix, get)
+    return read_spec(target, endpoint, get)

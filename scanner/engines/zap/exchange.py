@@ -27,7 +27,7 @@ def read_exchange(
     line = _REQUEST_LINE.match(first)
     if line is None:
         return None
-    secrets = () if identity is None else (identity.secret, *identity.secret.split())
+    secrets = secrets_of(identity)
     return Exchange(
         label=label,
         request=Request(
@@ -40,6 +40,13 @@ def read_exchange(
         fault=None if _status(message) else "no answer",
         elapsed_ms=_milliseconds(message.get("rtt")),
     )
+
+
+def secrets_of(identity: Identity | None) -> tuple[str, ...]:
+    """What may never be shown: every value, and what stands behind its prefix."""
+    if identity is None:
+        return ()
+    return (identity.secret, *identity.secret.split(), *identity.secrets)
 
 
 def _response(
@@ -76,7 +83,7 @@ def _shown(
     shown: list[tuple[str, str]] = []
     for name, value in headers:
         if identity and name.lower() == identity.header.lower() and value == identity.secret:
-            shown.append((name, f"${identity.value_env}"))
+            shown.append((name, f"{identity.prefix}${identity.value_env}"))
         elif name.lower() in SECRET_HEADERS:
             shown.append((name, MASK))
         else:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scanner.engines._endpoint.knock import fault_text
+from scanner.engines._endpoint.session import fault_text
 from scanner.engines._tables import read_table
 from scanner.model.errors import AssetError, InputError
 

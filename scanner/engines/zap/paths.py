@@ -44,7 +44,7 @@ class Paths:
         self._origin = _origin(origin)
         self._prefix = prefix
         self._known = [
-            (_pattern(prefix + one.template), one)
+            (_pattern(one.served_base(prefix) + one.path), one)
             for one in sorted(operations, key=lambda one: (len(one.path_parameters), one.path))
         ]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from scanner.engines._endpoint.knock import fetch
+from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.spec import Api
-from scanner.engines._endpoint.target import Running
+from scanner.engines._endpoint.target import Running, paths_on
 from scanner.engines.zap.client import ApiRefused, number
 from scanner.engines.zap.document import asked, document_text
 from scanner.engines.zap.find import Container, Daemon, Installed, Place
@@ -23,6 +24,7 @@ from scanner.model.plan import Identity, Target
 
 _IMPORT_TIMEOUT = 180.0
 _MAX_WARNINGS = 10
+_TREE_SECONDS = 3.0
 _MAX_ANSWER = 20_000_000
 GATEWAY = "host.docker.internal"
 
@@ -54,10 +56,13 @@ class Session:
 
 
 def scanning_identity(target: Target) -> Identity | None:
-    """The identity whose credential ZAP adds. Raises `TargetError` for one that is no header."""
-    if not target.identities:
+    """The identity whose credential ZAP adds: the first that has one without signing in.
+
+    Raises `TargetError` for one that is no header.
+    """
+    identity = next((one for one in target.identities if one.secret), None)
+    if identity is None:
         return None
-    identity = target.identities[0]
     if any(ord(one) < 32 or ord(one) == 127 for one in identity.header + identity.secret):
         raise TargetError(
             f"identity {identity.name!r}: its header holds a control character; ZAP would send "
@@ -96,7 +101,8 @@ def seen_origin(place: Place, origin: str) -> str:
 def opened(zap: Zap, endpoint: Running, target: Target, api: Api) -> Iterator[Session]:
     """A session with its scope and credential set; both are taken back at the end."""
     origin = seen_origin(zap.place, endpoint.origin)
-    paths = Paths(asked(api), origin, endpoint.prefix)
+    operations = asked(api, all_of_them=target.allow_destructive)
+    paths = Paths(operations, origin, endpoint.prefix)
     session = Session(zap, endpoint, target, api, origin, paths)
     name = f"servegate-{secrets.token_hex(4)}"
     with contextlib.ExitStack() as undo:
@@ -125,6 +131,10 @@ def _scope(session: Session, name: str) -> str:
 def _credential(session: Session, name: str) -> bool:
     """Have ZAP add the identity's header to this site; whether there is a rule to take back."""
     identity = session.identity
+    if identity is None and session.target.identities:
+        reason = "every identity signs in at run time; ZAP is given keys only, so it had none"
+        session.gaps.append(Gap(subject="operations that need a credential", reason=reason))
+        return False
     if identity is None:
         session.notes.append("no identities are configured: ZAP calls without a credential")
         return False
@@ -157,14 +167,9 @@ def _credential(session: Session, name: str) -> bool:
 
 def look(session: Session) -> None:
     """Ask ZAP to open the target and compare with our own answer. Raises `TargetError`."""
-    target = session.target
-    spec_path = target.spec if target.spec.startswith("/") else ""
-    path = session.endpoint.prefix + (target.ready or spec_path or "/")
-    url = session.origin + path
     identity = session.identity
-    headers = {identity.header: identity.secret} if identity else {}
-    timeout = target.request_timeout
-    ours = fetch(session.endpoint.origin, path, headers, timeout=timeout, limit=_MAX_ANSWER)
+    path, ours = _our_answer(session)
+    url = session.origin + path
     try:
         answer = session.zap.api.core.access_url(url, followredirects=False)
     except ApiRefused as refused:
@@ -183,6 +188,28 @@ def look(session: Session) -> None:
             f"ZAP gets {theirs} from {url}, we get {ours.status}: something else answers there on "
             f"its side{_hint(session.zap.place)}"
         )
+
+
+def _our_answer(session: Session) -> tuple[str, Fetched]:
+    """A path of the target that answers us, and how."""
+    target, endpoint, identity = session.target, session.endpoint, session.identity
+    headers = {identity.header: identity.secret} if identity else {}
+    spec_path = target.spec if target.spec.startswith("/") else ""
+    tried = [
+        (
+            path,
+            fetch(
+                endpoint.origin,
+                path,
+                headers,
+                timeout=target.request_timeout,
+                limit=_MAX_ANSWER,
+                verify=endpoint.verify,
+            ),
+        )
+        for path in paths_on(endpoint, target.ready or spec_path or "/")
+    ]
+    return next((pair for pair in tried if 0 < pair[1].status < 400), tried[0])
 
 
 def _status(answer: object) -> int:
@@ -212,13 +239,13 @@ def import_document(session: Session) -> None:
 
     Raises `ToolMissing` without its OpenAPI add-on, `ToolUnreadable` where nothing arrived.
     """
-    wanted = asked(session.api)
-    skipped = [str(one) for one in session.api.operations if one.destructive]
+    wanted = asked(session.api, all_of_them=session.target.allow_destructive)
+    skipped = [str(one) for one in session.api.operations if one not in wanted]
     if skipped:
         session.notes.append(f"not given to ZAP, since they may destroy: {', '.join(skipped)}")
     if not wanted:
         raise TargetError("every operation of the specification may destroy: nothing for ZAP")
-    text = document_text(session.api, session.origin, session.endpoint.prefix)
+    text = document_text(session.api, wanted, session.origin, session.endpoint.prefix)
     file = session.zap.workdir / "openapi.json"
     file.write_text(text, "utf-8")
     # It holds nothing secret, and a ZAP that was there before us may run as another user.
@@ -254,8 +281,15 @@ def _texts(warnings: object) -> Iterator[str]:
 
 def _compare(session: Session, wanted: tuple[Operation, ...], warnings: list[str]) -> None:
     """ZAP answers "OK" to a document that it could not read: count what is in its tree."""
-    urls = session.zap.api.core.urls(session.origin)
-    arrived = _arrived(session.paths, urls if isinstance(urls, list) else [])
+    templates = {one.template for one in wanted}
+    end = time.monotonic() + _TREE_SECONDS
+    while True:
+        urls = session.zap.api.core.urls(session.origin)
+        arrived = _arrived(session.paths, urls if isinstance(urls, list) else [])
+        # ZAP's tree may be a little behind what it has sent.
+        if arrived >= templates or time.monotonic() > end:
+            break
+        time.sleep(0.2)
     if not arrived:
         said = f"; it says: {warnings[0]}" if warnings else ""
         raise ToolUnreadable(

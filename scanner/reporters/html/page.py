@@ -163,7 +163,7 @@ def page(scan: ScanResult) -> Page:
         engines=tuple(_engine(row) for row in facts.coverage(scan)),
         not_covered=not_covered[:MAX_GAPS],
         more_not_covered=max(len(not_covered) - MAX_GAPS, 0),
-        plan_notes=tuple(clipped(one_line(note), CELL) for note in scan.plan.notes),
+        plan_notes=tuple(clipped(one_line(note), CELL) for note in facts.notes(scan)),
         board=api_board(scan),
         rows=rows,
         step=STEP,

@@ -34,7 +34,6 @@ from scanner.model.outcome import (
     Failed,
     FailureKind,
     Gap,
-    NotApplicable,
     Outcome,
     Partial,
     Verdict,
@@ -197,8 +196,6 @@ def _run(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalogue) 
 
 
 def _outcome(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalogue) -> Outcome:
-    if entry.state == facts.NOT_APPLICABLE:
-        return NotApplicable(reason=entry.reason)
     if entry.state == facts.FAILED:
         return Failed(kind=FailureKind(entry.kind), reason=entry.reason, detail=entry.detail)
     completed = Completed(

@@ -137,7 +137,7 @@ class Engine(V1):
 
     name: Text
     stage: Stage
-    state: Literal["completed", "partial", "not applicable", "failed", "left out", "not run"]
+    state: Literal["completed", "partial", "failed", "left out", "not run"]
     kind: Text
     reason: Text
     detail: Text

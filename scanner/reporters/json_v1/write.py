@@ -6,7 +6,7 @@ from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
-from scanner.model.outcome import Completed, Failed, Gap, NotApplicable, Outcome, Partial
+from scanner.model.outcome import Completed, Failed, Gap, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
@@ -122,8 +122,6 @@ def _outcome(outcome: Outcome) -> tuple[str, dict[str, object]]:
                 ),
                 "rules": tuple(rule.id for rule in outcome.rules),
             }
-        case NotApplicable(reason=reason):
-            return facts.NOT_APPLICABLE, {"reason": reason}
         case Failed(kind=kind, reason=reason, detail=detail):
             return facts.FAILED, {"kind": kind.value, "reason": reason, "detail": detail}
 

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from scanner.engines.dast.conversation import Probe
 from scanner.engines.dast.probes import (
+    broken_function_authorization,
     broken_object_authorization,
+    excessive_data_exposure,
+    mass_assignment,
     missing_authentication,
     missing_rate_limit,
     missing_security_headers,
     reflected_cors_origin,
+    replayable_flow,
+    server_side_request_forgery,
+    undocumented_operation,
+    unsafe_upstream_consumption,
     verbose_error,
 )
 
 PROBES: tuple[Probe, ...] = (
     missing_security_headers.PROBE,
     reflected_cors_origin.PROBE,
+    undocumented_operation.PROBE,
     missing_authentication.PROBE,
+    broken_function_authorization.PROBE,
+    excessive_data_exposure.PROBE,
     broken_object_authorization.PROBE,
     verbose_error.PROBE,
+    server_side_request_forgery.PROBE,
+    unsafe_upstream_consumption.PROBE,
+    replayable_flow.PROBE,
+    # Last of those that write: for a moment it makes an administrator of a user.
+    mass_assignment.PROBE,
     missing_rate_limit.PROBE,
 )

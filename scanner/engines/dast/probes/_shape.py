@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from scanner.engines.dast.conversation import Reply
 
+_ERROR_KEYS = ("error", "errors", "detail", "message", "msg")
+_MAX_DEPTH = 8
+_MAX_ITEMS = 200
 _DENIED = re.compile(
     r"unauthori[sz]ed|not authori[sz]ed|forbidden|access denied|permission denied|log ?in required|"
     r"authentication required|(?:invalid|missing) (?:api )?(?:key|token|credential)|"
@@ -28,6 +32,57 @@ def same_kind(one: Reply, other: Reply) -> bool:
         low, high = sorted((len(one.body), len(other.body)))
         return high == 0 or low * 2 >= high
     return type(first) is type(second)
+
+
+def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Every scalar in a JSON value with the keys that lead to it; places in a list are `[n]`."""
+    if len(path) > _MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value[:_MAX_ITEMS]):
+            yield from leaves(inner, (*path, f"[{place}]"))
+    else:
+        yield path, value
+
+
+def shared(one: Reply, other: Reply) -> float:
+    """The part of `one`'s content that `other` holds too, from 0 to 1; 0 where there is none."""
+    first, second = _content(one), _content(other)
+    return len(first & second) / len(first) if first else 0.0
+
+
+def emptier(reply: Reply, other: Reply) -> bool:
+    """Whether `reply` has the form of `other` but says nothing: no value, or only empty ones."""
+    return not _content(reply) and bool(_content(other))
+
+
+def _content(reply: Reply) -> set[tuple[str, object]]:
+    """What an answer says: its scalars by key, or its lines where it is not JSON."""
+    value = reply.json()
+    if value is None:
+        return {("", line.strip()) for line in reply.text.splitlines() if line.strip()}
+    # The key keeps `true` and `1` apart, which are equal in Python.
+    return {
+        (f"{path[-1] if path else ''}:{type(leaf).__name__}", leaf)
+        for path, leaf in leaves(value)
+        if leaf not in (None, "", False)
+    }
+
+
+def nothing_there(lost: Reply, reply: Reply) -> bool:
+    """Whether the answer at a made-up path shows that `reply` came from something that is there.
+
+    A server that answers made-up paths with a success is only understood where that success says
+    so itself, or is of another medium (the one page of a web application).
+    """
+    if not lost.ok or denies(lost) or _media(lost) != _media(reply):
+        return True
+    value = lost.json()
+    told = isinstance(value, dict) and len(value) <= 4 and any(key in value for key in _ERROR_KEYS)
+    return told and not same_kind(reply, lost)
 
 
 def denies(reply: Reply) -> bool:

@@ -1,4 +1,4 @@
-"""API1: one user reads, or removes, an object that belongs to another."""
+"""API1: one user reads, changes or removes an object that belongs to another."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from scanner.engines.dast.conversation import (
     NotApplicable,
     Phase,
     Probe,
+    Reply,
     Vulnerable,
     World,
 )
-from scanner.engines.dast.survey import children, find_id, new_canary
+from scanner.engines.dast.probes._foreign_writes import foreign_delete, foreign_update
+from scanner.engines.dast.survey import children
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -49,7 +51,7 @@ RULE = Rule(
 
 
 def converse(operation: Operation, world: World) -> Conversation:
-    """As A create an object with a canary; as B read or delete it; compare with the controls."""
+    """As A create an object; as B read, change or delete it; compare with the controls."""
     found = _own_object(operation, world)
     if found is None:
         return NotApplicable("no object that the scan could create is behind it")
@@ -58,8 +60,10 @@ def converse(operation: Operation, world: World) -> Conversation:
     if operation.method == "GET":
         return (yield from _read(operation, world, found))
     if operation.method == "DELETE":
-        return (yield from _delete(operation, world, found))
-    return NotApplicable("only reading and deleting are tried")
+        return (yield from foreign_delete(operation, world, found))
+    if operation.method in ("PUT", "PATCH"):
+        return (yield from foreign_update(operation, world, found))
+    return NotApplicable("only reading, changing and deleting are tried")
 
 
 def _read(operation: Operation, world: World, made: Created) -> Conversation:
@@ -69,26 +73,29 @@ def _read(operation: Operation, world: World, made: Created) -> Conversation:
     name = operation.path_parameters[-1]
     ids = {name: made.object_id}
     own = yield world.build(operation, owner.name, f"{owner.name} reads an own object", ids=ids)
-    if not own.ok or made.canary not in own.text:
+    if not own.ok or not _shows(own, made, own):
         return Inconclusive(f"the owner does not see the object again ({own.status or own.fault})")
     foreign = yield world.build(
         operation, other.name, f"{other.name} reads {owner.name}'s object", ids=ids
     )
-    if not foreign.ok or made.canary not in foreign.text:
+    if not _shows(foreign, made, own):
         return Held(f"{other.name} gets {foreign.status}")
     nobody = yield world.build(operation, None, "nobody reads the same object", ids=ids)
-    if nobody.ok and made.canary in nobody.text:
+    if _shows(nobody, made, own):
         return Held("the object is open to everyone, so it belongs to no one")
     absent = yield world.build(
         operation, other.name, "an id that does not exist", ids={name: _other_id(made.object_id)}
     )
-    if absent.ok and made.canary in absent.text:
+    if _shows(absent, made, own):
         return Held("the answer does not depend on the id")
+    marked = made.canary in own.text
     return Vulnerable(
         message=f"{operation} gives {other.name} an object that {owner.name} created",
         oracle=(
-            f"{owner.name} created the object with the random word {made.canary}; the answer to "
-            f"{other.name} holds that word, while nobody and a made-up id get none of it."
+            f"{owner.name} created the object"
+            + (f" with the random word {made.canary}" if marked else "")
+            + f"; the answer to {other.name} holds {'that word' if marked else 'all of it'}, "
+            "while nobody and a made-up id get none of it."
         ),
         proof=(made.reply, foreign),
         controls=(own, nobody, absent),
@@ -96,53 +103,11 @@ def _read(operation: Operation, world: World, made: Created) -> Conversation:
     )
 
 
-def _delete(operation: Operation, world: World, made: Created) -> Conversation:
-    owner, other = world.user, world.other
-    reader = next(
-        (
-            one
-            for one in children(made.operation.path, world.operations)
-            if one.method == "GET" and one.path == operation.path
-        ),
-        None,
-    )
-    if reader is None or owner is None or other is None:
-        return NotApplicable("there is no way to see whether the object is still there")
-    name = operation.path_parameters[-1]
-    canary = new_canary()
-    fresh = yield world.build(
-        made.operation,
-        owner.name,
-        f"{owner.name} creates an object to lose",
-        canary=canary,
-        fields=made.fields,
-    )
-    object_id = find_id(fresh.json(), name) if fresh.ok else None
-    if object_id is None:
-        return Inconclusive(f"no second object could be created ({fresh.status or fresh.fault})")
-    ids = {name: object_id}
-    before = yield world.build(reader, owner.name, f"{owner.name} sees it", ids=ids)
-    if not before.ok or canary not in before.text:
-        return Inconclusive("the owner does not see the object")
-    attempt = yield world.build(
-        operation, other.name, f"{other.name} deletes {owner.name}'s object", ids=ids
-    )
-    after = yield world.build(reader, owner.name, f"{owner.name} looks again", ids=ids)
-    if after.ok and canary in after.text:
-        yield world.build(operation, owner.name, "removing the scan's own object", ids=ids)
-        return Held(f"{other.name} gets {attempt.status} and the object is still there")
-    if after.status not in (404, 410) or not attempt.ok:
-        return Inconclusive(f"the owner then gets {after.status or after.fault}")
-    return Vulnerable(
-        message=f"{operation} lets {other.name} delete an object that {owner.name} created",
-        oracle=(
-            f"{owner.name} saw the object before, {other.name}'s DELETE gave {attempt.status}, and "
-            f"then {owner.name} got {after.status}: it is gone."
-        ),
-        proof=(fresh, attempt, after),
-        controls=(before,),
-        parameter=name,
-    )
+def _shows(reply: Reply, made: Created, own: Reply) -> bool:
+    """Whether an answer shows the object: its canary, or all of it where it carries none."""
+    if not reply.ok:
+        return False
+    return made.canary in reply.text if made.canary in own.text else reply.body == own.body != b""
 
 
 def _own_object(operation: Operation, world: World) -> Created | None:
@@ -162,4 +127,4 @@ def _other_id(object_id: str) -> str:
         return object_id[::-1] + "0" if object_id != object_id[::-1] else f"{object_id}-none"
 
 
-PROBE = Probe(rule=RULE, converse=converse, max_requests=8, phase=Phase.WRITE)
+PROBE = Probe(rule=RULE, converse=converse, max_requests=8, phase=Phase.WRITE, own_objects=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
 from scanner.engines._endpoint.operation import Operation
@@ -16,7 +17,7 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.probes._shape import denies, same_kind
+from scanner.engines.dast.probes._shape import denies, emptier, nothing_there, same_kind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -52,8 +53,8 @@ def converse(operation: Operation, world: World) -> Conversation:
     """Repeat a call that works, without a credential and with a made-up one."""
     if operation.secured is not True:
         return NotApplicable("the specification does not ask for a credential")
-    if operation.destructive:
-        return NotApplicable("not called, since it may destroy")
+    if operation.destructive or operation.meant_public:
+        return NotApplicable("not called, since it may destroy or is commonly open")
     caller = world.user or world.admin
     valid = world.baseline(operation)
     name = valid.call.identity if valid else (caller.name if caller else None)
@@ -61,7 +62,7 @@ def converse(operation: Operation, world: World) -> Conversation:
     if anonymous.status == 0:
         return Inconclusive(anonymous.fault)
     if _works(anonymous, valid):
-        return _vulnerable(operation, "without any credential", anonymous, valid)
+        return (yield from _judge(operation, "without any credential", anonymous, valid))
     if valid is None and not anonymous.refused:
         return NotApplicable("no valid call succeeded, so there is nothing to compare with")
     if name is None:
@@ -70,25 +71,33 @@ def converse(operation: Operation, world: World) -> Conversation:
         world.build(operation, name, "with a made-up credential"), credential=_MADE_UP
     )
     if _works(made_up, valid):
-        return _vulnerable(operation, "with a made-up credential", made_up, anonymous)
+        return (yield from _judge(operation, "with a made-up credential", made_up, valid))
     return Held("calls without and with a made-up credential are refused")
 
 
 def _works(reply: Reply, valid: Reply | None) -> bool:
     if not reply.ok or denies(reply):
         return False
-    return valid is None or same_kind(valid, reply)
+    return valid is None or (same_kind(valid, reply) and not emptier(reply, valid))
 
 
-def _vulnerable(operation: Operation, how: str, reply: Reply, control: Reply | None) -> Vulnerable:
+def _judge(operation: Operation, how: str, reply: Reply, valid: Reply | None) -> Conversation:
+    """A server that answers everything alike has not let anybody in."""
+    path = f"/sg{secrets.token_hex(6)}"
+    lost = yield replace(reply.call, label="a made-up path, for comparison", path=path)
+    if not nothing_there(lost, reply):
+        return Held("a made-up path is answered in the same way")
     return Vulnerable(
         message=f"{operation} answers {reply.status} {how}, though its specification asks for one",
         oracle=(
             f"The specification says that {operation} needs a credential, and {how} it gave a "
-            f"success ({reply.status}) of the same form as a valid call gets."
+            f"success ({reply.status})"
+            + (" of the same form as a valid call gets" if valid else "")
+            + f"; a made-up path gave {lost.status}."
         ),
-        proof=(reply,),
-        controls=(control,) if control else (),
+        proof=(valid, reply) if valid else (reply,),
+        controls=(lost,),
+        confidence=None if valid else Confidence.FIRM,
     )
 
 

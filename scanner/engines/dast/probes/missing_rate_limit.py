@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from statistics import median
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
@@ -17,6 +18,7 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
+from scanner.engines.dast.probes._shape import denies, same_kind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -51,9 +53,12 @@ _COSTLY = re.compile(
     r"detect|analy[sz]e|summar",
     re.IGNORECASE,
 )
-_DEFAULT_BURST = 70
+# Twice a limit of 60 a minute, and some: a limit that is not advertised shows up late.
+_DEFAULT_BURST = 130
 _MAX_BURST = 250
 _SECONDS = 15.0
+_ENOUGH = 40
+_LIMITED = (402, 403, 420, 429, 509)
 
 
 def converse(operation: Operation, world: World) -> Conversation:
@@ -66,22 +71,19 @@ def converse(operation: Operation, world: World) -> Conversation:
     advertised = _advertised(valid)
     burst = min(_MAX_BURST, 2 * advertised) if advertised else _DEFAULT_BURST
     call = replace(valid.call, label=f"one of {burst} in a row")
-    spent, ok, last = 0.0, 0, valid
-    for number in range(1, burst + 1):
-        reply = yield call
-        spent += reply.seconds
-        if reply.status in (429, 503) or reply.header("retry-after"):
-            return Held(f"limited after {number} calls ({reply.status})")
-        if reply.status == 0:
-            return Inconclusive(f"after {number} calls: {reply.fault}")
-        ok += reply.ok
-        last = reply
-        if spent > _SECONDS:
-            break
-    if ok < burst and spent <= _SECONDS:
-        return Inconclusive(f"only {ok} of {burst} calls gave a success")
-    if ok < _DEFAULT_BURST // 2:
-        return Inconclusive(f"it is too slow to tell: {ok} calls in {spent:.0f} s")
+    times: list[float] = []
+    last = valid
+    while len(times) < burst and sum(times) <= _SECONDS:
+        last = yield call
+        times.append(last.seconds)
+        held = _ended(last, valid, len(times))
+        if held is not None:
+            return held
+    if len(times) < _ENOUGH:
+        return Inconclusive(f"it is too slow to tell: {len(times)} calls in {sum(times):.0f} s")
+    if _slowed(times):
+        return Held("calls are slowed down as they go on")
+    ok, spent = len(times), sum(times)
     return Vulnerable(
         message=f"{operation} served {ok} calls of one caller in {spent:.1f} s without a limit",
         oracle=(
@@ -91,6 +93,27 @@ def converse(operation: Operation, world: World) -> Conversation:
         ),
         proof=(valid, last),
     )
+
+
+def _ended(reply: Reply, valid: Reply, number: int) -> Held | Inconclusive | None:
+    """What an answer other than the usual one says, None if it is the usual one."""
+    if reply.status in _LIMITED or (reply.header("retry-after") and not reply.ok):
+        return Held(f"limited after {number} calls ({reply.status})")
+    if reply.status == 0:
+        return Inconclusive(f"after {number} calls: {reply.fault}")
+    if not reply.ok:
+        return Inconclusive(f"after {number} calls it gave {reply.status}")
+    # Text that a model writes is never the same twice; JSON keeps its form.
+    if denies(reply) or (valid.json() is not None and not same_kind(valid, reply)):
+        return Held(f"after {number} calls the answer is another one")
+    return None
+
+
+def _slowed(times: list[float]) -> bool:
+    """Whether the last quarter took far longer than the first: a limit by delay."""
+    quarter = len(times) // 4
+    early, late = median(times[:quarter]), median(times[-quarter:])
+    return late > 0.2 and late > 5 * early
 
 
 def _advertised(reply: Reply) -> int | None:

@@ -50,7 +50,10 @@ def converse(operation: Operation, world: World) -> Conversation:
     reply = yield world.build(operation, name, "a plain answer")
     if reply.status == 0:
         return Inconclusive(reply.fault)
-    missing = _missing(reply, personal=name is not None and operation.secured is True)
+    if not reply.ok:
+        return Inconclusive(f"the plain answer is {reply.status}")
+    personal = name is not None and operation.secured is True and operation.reads_only
+    missing = _missing(reply, personal=personal)
     if not missing:
         return Held("the headers are there")
     return Vulnerable(
@@ -62,7 +65,9 @@ def converse(operation: Operation, world: World) -> Conversation:
 
 def _missing(reply: Reply, *, personal: bool) -> list[str]:
     missing = []
-    if (reply.header("x-content-type-options") or "").strip().lower() != "nosniff":
+    # Set twice, by a middleware and a proxy, it arrives as a list; browsers heed the first word.
+    sniffing = (reply.header("x-content-type-options") or "").split(",")[0]
+    if sniffing.strip().lower() != "nosniff":
         missing.append("X-Content-Type-Options: nosniff")
     cache = (reply.header("cache-control") or "").lower()
     if personal and not ("no-store" in cache or "private" in cache):

@@ -76,7 +76,8 @@ def converse(operation: Operation, world: World) -> Conversation:
         reply = yield call
         sent += 1
         answered += reply.status != 0
-        trace = _TRACES.search(reply.text)
+        # A success may quote a traceback: a search result, a page of documentation, a model.
+        trace = None if reply.ok else _TRACES.search(reply.text)
         if trace and not _TRACES.search(valid.text):
             return _vulnerable(operation, reply, valid, trace[0])
     if _TRACES.search(valid.text) and not valid.ok:
@@ -103,6 +104,7 @@ def _malformed(operation: Operation, valid: Reply, world: World) -> Iterator[Cal
                 (parameter.name, value),
             )
             yield replace(base, label=f"{parameter.name} = {value[:14]}", query=query)
+    yield from _broken_files(base)
     if base.json_body is not None:
         yield replace(
             base,
@@ -114,6 +116,21 @@ def _malformed(operation: Operation, valid: Reply, world: World) -> Iterator[Cal
         yield replace(base, label="a list for a body", json_body=[[]])
         if isinstance(base.json_body, dict):
             yield from _wrong_fields(base, base.json_body)
+
+
+def _broken_files(base: Call) -> Iterator[Call]:
+    """Uploads that begin as they should and end too early, or are of another kind."""
+    for index, (name, filename, data) in enumerate(base.files):
+        if not filename:
+            continue
+        for label, broken in (
+            ("cut in half", data[: len(data) // 2]),
+            ("empty", b""),
+            ("plain text", b"servegate"),
+        ):
+            files = list(base.files)
+            files[index] = (name, filename, broken)
+            yield replace(base, label=f"a file that is {label}", files=tuple(files))
 
 
 def _wrong_fields(base: Call, body: dict[str, object]) -> Iterator[Call]:

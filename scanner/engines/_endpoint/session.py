@@ -1,0 +1,103 @@
+"""HTTP sessions that go where they are told and come back in time.
+
+No proxy, `.netrc` or certificate bundle of the environment is used, redirects are left to the
+caller, and an answer's head is bounded as a whole: a server that sends it drop by drop never meets
+a socket's own timeout, which only counts from one drop to the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import PoolManager
+from urllib3.response import HTTPResponse
+
+
+def new_session(verify: str | bool) -> requests.Session:
+    """A session; `verify` is a certificate file or whether to check TLS at all."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = verify
+    session.max_redirects = 0
+    if verify is False:
+        # The user said --insecure; a warning for each request would only hide the findings.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    adapter = _BoundedAdapter(max_retries=0)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def fault_text(error: Exception) -> str:
+    """A transport error in a few words, without the library's object addresses."""
+    match error:
+        case requests.exceptions.SSLError():
+            return "TLS: the certificate was not accepted"
+        case requests.exceptions.ConnectTimeout():
+            return "no connection in time"
+        case requests.exceptions.ReadTimeout():
+            return "no answer in time"
+        case requests.exceptions.ConnectionError():
+            return "the connection failed or was closed"
+        case _:
+            return f"not valid HTTP ({type(error).__name__})"
+
+
+@contextlib.contextmanager
+def _cut_off_late(connection: HTTPConnection) -> Iterator[None]:
+    """Shut the socket once the head of an answer takes longer in all than one read may."""
+    seconds = connection.timeout
+    if not isinstance(seconds, (int, float)):
+        yield
+        return
+    # A little later than the socket's own timeout, which tells better what happened.
+    watch = threading.Timer(seconds + 0.5, _shut, args=(connection,))
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _shut(connection: HTTPConnection) -> None:
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(HTTPConnection):
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        with _cut_off_late(self):
+            return super().getresponse()
+
+
+class _Secure(HTTPSConnection):
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        with _cut_off_late(self):
+            return super().getresponse()
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _BoundedAdapter(HTTPAdapter):
+    """Lets requests make its pools, and gives them our connections."""
+
+    def init_poolmanager(self, *args: object, **kwargs: object) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[arg-type]
+        manager: PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}

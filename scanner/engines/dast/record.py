@@ -1,0 +1,86 @@
+"""Turns what was sent and received into evidence: without credentials, and of bounded length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from scanner.engines._endpoint.replay import SECRET_HEADERS
+from scanner.engines.dast.conversation import Call
+from scanner.model.evidence import Exchange, Request, Response
+from scanner.model.plan import Identity
+from scanner.redact import MASK, redact
+
+_KEPT_BODY = 4_000
+_KEPT_HEADER = 500
+
+
+class Recorder:
+    """Knows the secrets, and keeps them out of every record."""
+
+    def __init__(self, identities: Iterable[Identity], credentials: Mapping[str, str]) -> None:
+        """`credentials` holds the present header value of each identity."""
+        self._identities = {one.name: one for one in identities}
+        self._credentials = credentials
+        self._secrets: set[str] = set()
+        for one in self._identities.values():
+            self._secrets |= set(one.secrets)
+            self.learn(one.secret)
+
+    def learn(self, credential: str) -> None:
+        """Keep one more credential out of the records, also what stands behind its prefix."""
+        self._secrets |= {part for part in (credential, *credential.split()) if len(part) > 5}
+        self._secrets |= {part for part in credential.split("=", 1)[1:] if len(part) > 5}
+
+    def exchange(
+        self,
+        call: Call,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | str | None,
+        status: int,
+        answer_headers: Mapping[str, str],
+        content: bytes,
+        fault: str,
+        seconds: float,
+    ) -> Exchange:
+        """The record of one exchange; `status` 0 means that no answer came."""
+        request = Request(
+            method=call.method,
+            url=self._clean(url),
+            headers=self._headers(headers, call),
+            body=self._body(body.encode() if isinstance(body, str) else body or b""),
+        )
+        response = Response(
+            status=status,
+            headers=self._headers(answer_headers, call),
+            body=self._body(content),
+            body_bytes=len(content),
+        )
+        return Exchange(
+            label=call.label,
+            request=request,
+            response=response if status else None,
+            fault=fault or None,
+            elapsed_ms=round(seconds * 1000),
+        )
+
+    def _clean(self, text: str) -> str:
+        return redact(text, self._secrets)
+
+    def _body(self, content: bytes) -> str:
+        # Cut twice: redaction of a huge body is work for nothing, and it may change the length.
+        return self._clean(content[: _KEPT_BODY * 4].decode("utf-8", "replace"))[:_KEPT_BODY]
+
+    def _headers(self, headers: Mapping[str, str], call: Call) -> tuple[tuple[str, str], ...]:
+        """Headers as they may be kept: a credential becomes the variable that it came from."""
+        identity = self._identities.get(call.identity or "")
+        shown: list[tuple[str, str]] = []
+        for name, value in headers.items():
+            own = self._credentials.get(call.identity or "")
+            if identity and name.lower() == identity.header.lower() and value == own:
+                shown.append((name, f"{identity.prefix}${identity.value_env}"))
+            elif name.lower() in SECRET_HEADERS and call.credential is None:
+                shown.append((name, MASK))
+            else:
+                shown.append((name, self._clean(value)[:_KEPT_HEADER]))
+        return tuple(shown)
