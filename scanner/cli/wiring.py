@@ -14,6 +14,7 @@ from scanner.model.severity import Stage
 from scanner.plan import EngineSpec
 
 if TYPE_CHECKING:
+    from scanner.engines._endpoint.relay import Relay
     from scanner.engines.zap.options import ZapOptions
 
 # Slowest first: its start-up then hides behind nothing.
@@ -30,8 +31,11 @@ SPECS = (
 )
 
 
-def make_engines(zap: ZapSection | None = None) -> dict[str, Engine]:
-    """Every engine by name; `zap` is the configuration of that one."""
+def make_engines(zap: ZapSection | None = None, relay: Relay | None = None) -> dict[str, Engine]:
+    """Every engine by name; `zap` is the configuration of that one.
+
+    By the `relay` the probes' traffic passes through ZAP.
+    """
     from scanner.engines.bandit import Bandit
     from scanner.engines.checkov import Checkov
     from scanner.engines.dast.engine import Probes
@@ -42,8 +46,8 @@ def make_engines(zap: ZapSection | None = None) -> dict[str, Engine]:
         Checkov(),
         Bandit(),
         Semgrep(),
-        Probes(),
-        Zap(zap_options(zap or ZapSection(), os.environ)),
+        Probes(relay),
+        Zap(zap_options(zap or ZapSection(), os.environ), relay),
     )
     return {engine.name: engine for engine in engines}
 
@@ -64,7 +68,6 @@ def zap_options(section: ZapSection, environ: Mapping[str, str]) -> ZapOptions:
         call_timeout=section.call_timeout,
         max_seconds=section.max_minutes * 60,
         attack=section.attack,
-        watch_probes=section.watch_probes,
     )
 
 

@@ -26,7 +26,7 @@ from tests.zap.conftest import DOCUMENT
 
 ORIGIN = "http://127.0.0.1:8000"
 API = parse_spec(json.dumps(DOCUMENT), "openapi.json")
-PATHS = Paths(API.operations, ORIGIN, "")
+PATHS = Paths(API.operations, (ORIGIN,), "")
 
 
 def row(**values: Any) -> dict[str, Any]:

@@ -19,9 +19,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.spec import Api, parse_spec
 from scanner.engines._endpoint.target import Running
 from scanner.engines._process import Service
+from scanner.engines.dast.client import Client
+from scanner.engines.dast.conversation import Call
+from scanner.engines.dast.engine import Probes
 from scanner.engines.zap.attack import (
     Collected,
     attack,
@@ -36,12 +40,14 @@ from scanner.engines.zap.engine import outcome
 from scanner.engines.zap.find import Daemon, Installed
 from scanner.engines.zap.launch import Zap, await_ready, java_argv, running_zap
 from scanner.engines.zap.options import ZapOptions
+from scanner.engines.zap.proxying import await_probes
 from scanner.engines.zap.session import Session, look, opened, start_environment
 from scanner.model.errors import EngineError, TargetError, ToolCrashed, ToolTimeout, ToolUnreadable
 from scanner.model.evidence import Proof
 from scanner.model.outcome import Partial
+from scanner.model.plan import DynamicTask, Target
 from scanner.model.protocols import ScanContext
-from scanner.model.severity import Confidence, Severity
+from scanner.model.severity import Confidence, Severity, Stage
 from tests.zap.conftest import DOCUMENT, SECRET, Listener, target_of
 
 pytestmark = pytest.mark.e2e
@@ -346,3 +352,38 @@ def test_a_bare_one_says_what_it_lacks(
         ended = outcome(session, Collected())
     bare = not list(Path(real_zap.place.home / "plugin").glob("pscan*"))  # type: ignore[union-attr]
     assert bare == isinstance(ended, Partial)
+
+
+def test_the_traffic_of_the_probes_passes_through_it(
+    real_zap: Zap, listener: Listener, context: ScanContext, tmp_path: Path
+) -> None:
+    relay = Relay(expected=True)
+    relay.offer(real_zap.url)
+    task = DynamicTask(
+        engine="probes",
+        stage=Stage.DAST,
+        root=tmp_path,
+        target=replace(target_of(listener, with_identity=False), max_requests=40),
+    )
+    Probes(relay).scan(task, context)
+    assert relay.await_finish(context.cancelled, 1) == listener.origin
+    end = time.monotonic() + 10
+    while f"{listener.origin}/v1/items" not in (urls := real_zap.api.core.urls(listener.origin)):
+        assert time.monotonic() < end, urls
+        time.sleep(0.1)
+    with ExitStack() as stack:
+        session = session_of(stack, real_zap, listener, named=False)
+        session.origin, session.origins = "http://127.0.0.1:9", ("http://127.0.0.1:9",)
+        await_probes(session, relay, context)
+        assert session.origins == ("http://127.0.0.1:9", listener.origin)
+        assert session.paths.ours(f"{listener.origin}/v1/items")
+
+
+def test_what_the_proxy_says_is_not_the_endpoints_word(real_zap: Zap, context: ScanContext) -> None:
+    target = Target(name="gone", url="http://127.0.0.1:9")
+    client = Client(Running(origin=target.url), target, context.cancelled, real_zap.url)
+    try:
+        reply = client.send(Call(label="any", method="GET", path="/x"))
+    finally:
+        client.close()
+    assert (reply.status, reply.fault) == (0, "no answer through the proxy")

@@ -34,29 +34,38 @@ class Collected:
 
     alerts: dict[str, Alert] = field(default_factory=dict)
     unreadable: int = 0
-    seen: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
     requests: int = 0
 
 
 def collect(session: Session, into: Collected, *, anew: bool = False, page: int = PAGE) -> None:
     """Fetch the alerts that came since the last time; `anew` reads all of them again."""
-    start = 0 if anew else max(0, into.seen - page)
+    into.unreadable = 0
+    for origin in session.origins:
+        before = into.seen.get(origin, 0)
+        start = 0 if anew else max(0, before - page)
+        read = _pages(session, origin, start, page, into)
+        into.seen[origin] = max(before, read)
+
+
+def _pages(session: Session, origin: str, start: int, page: int, into: Collected) -> int:
+    """Read pages to the end; how many alerts there are. A row may be in two pages."""
     unreadable = 0
     for _ in range(_MAX_PAGES):
-        rows = session.zap.api.alert.alerts(baseurl=session.origin, start=start, count=page)
+        rows = session.zap.api.alert.alerts(baseurl=origin, start=start, count=page)
         if not isinstance(rows, list):
             raise ToolUnreadable("ZAP's list of alerts is no list")
         if not rows:
             break
-        for row in rows:
+        for place, row in enumerate(rows):
             alert = read_alert(row)
             if alert is None:
                 unreadable += 1
             else:
-                into.alerts[alert.id or f"?{len(into.alerts)}"] = alert
+                into.alerts[alert.id or f"{origin} {start + place}"] = alert
         start += page
-    into.seen = max(into.seen, len(into.alerts))
-    into.unreadable = max(into.unreadable, unreadable)
+    into.unreadable += unreadable
+    return start
 
 
 def set_policy(session: Session) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
 from scanner.engines._endpoint.knock import Fetched, fetch
+from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running, running
 from scanner.engines.zap.alerts import ENGINE, convert
@@ -16,6 +17,7 @@ from scanner.engines.zap.find import Container, Daemon, Installed, Search, searc
 from scanner.engines.zap.launch import Zap as RunningZap
 from scanner.engines.zap.launch import running_zap
 from scanner.engines.zap.options import ZapOptions
+from scanner.engines.zap.proxying import await_probes, offer_proxy
 from scanner.engines.zap.rows import Alert
 from scanner.engines.zap.session import (
     Session,
@@ -44,9 +46,13 @@ class Zap:
     name = ENGINE
     stage = Stage.DAST
 
-    def __init__(self, options: ZapOptions | None = None) -> None:
-        """`options` say how ZAP is found and how far it may go."""
+    def __init__(self, options: ZapOptions | None = None, relay: Relay | None = None) -> None:
+        """`options` say how ZAP is found and how far it may go.
+
+        By the `relay` the traffic of our own probes comes to ZAP's proxy.
+        """
         self._options = options or ZapOptions()
+        self._relay = relay or Relay()
 
     def rules(self) -> tuple[Rule, ...]:
         """ZAP's rules become known when they fire: their prose is in what it reports."""
@@ -60,6 +66,12 @@ class Zap:
         """Start or reach the endpoint and a ZAP, and have one attack the other."""
         if not isinstance(task, DynamicTask):
             raise TypeError("zap takes an endpoint")
+        try:
+            return self._drive(task, context)
+        finally:
+            self._relay.withdraw()
+
+    def _drive(self, task: DynamicTask, context: ScanContext) -> Completed | Partial:
         found = search(self._options, task.root)
         place = found.place
         if place is None:
@@ -72,7 +84,7 @@ class Zap:
                 running_zap(place, self._options, environ, context) as zap,
                 opened(zap, endpoint, task.target, api) as session,
             ):
-                return carry_out(session, self._options, context)
+                return carry_out(session, self._options, context, self._relay)
 
 
 def explain(found: Search) -> Diagnosis:
@@ -89,7 +101,9 @@ def explain(found: Search) -> Diagnosis:
             return Diagnosis(engine=ENGINE, found=True, version="", place=f"{image} with {tool}")
 
 
-def carry_out(session: Session, options: ZapOptions, context: ScanContext) -> Completed | Partial:
+def carry_out(
+    session: Session, options: ZapOptions, context: ScanContext, relay: Relay
+) -> Completed | Partial:
     """Look, import, attack, collect. What ZAP said before it failed is kept, and the rest a gap.
 
     Raises `EngineError` where nothing was tested at all.
@@ -101,11 +115,17 @@ def carry_out(session: Session, options: ZapOptions, context: ScanContext) -> Co
     try:
         if not session.shared:
             set_options(session, options)
+        if relay.expected:
+            offer_proxy(session, relay)
         await_passive(session, context)
         collect(session, collected)
         if options.attack:
             attack(session, options, context, collected)
-            await_passive(session, context)
+        else:
+            session.notes.append("[zap] attack is off: nothing was attacked by ZAP")
+        if relay.expected:
+            await_probes(session, relay, context)
+        await_passive(session, context)
         collect(session, collected, anew=True)
     except Cancelled:
         raise

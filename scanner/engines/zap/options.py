@@ -13,8 +13,7 @@ class ZapOptions:
 
     `url` is the API of a ZAP that runs already, with its key in `api_key`; `home` the folder of an
     installed one. `container` allows an image that is on this machine. Times are in seconds,
-    `memory_mb` is the heap of the Java machine. `watch_probes` has the traffic of our own probes
-    go through ZAP's proxy, to be scanned passively.
+    `memory_mb` is the heap of the Java machine. Without `attack` nothing is scanned actively.
     """
 
     url: str = ""
@@ -28,7 +27,6 @@ class ZapOptions:
     call_timeout: float = 30.0
     max_seconds: float = 600.0
     attack: bool = True
-    watch_probes: bool = False
 
     def __repr__(self) -> str:
         return f"ZapOptions(url={self.url!r}, home={self.home!r})"

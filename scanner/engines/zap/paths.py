@@ -37,11 +37,13 @@ class Spot:
 
 
 class Paths:
-    """The operations of one API below one origin."""
+    """The operations of one API, below one origin or several that serve the same."""
 
-    def __init__(self, operations: Iterable[Operation], origin: str, prefix: str) -> None:
+    def __init__(
+        self, operations: Iterable[Operation], origins: Iterable[str], prefix: str
+    ) -> None:
         """`prefix` is the path that the endpoint's URL has before every template."""
-        self._origin = _origin(origin)
+        self._origins = {_origin(one) for one in origins}
         self._prefix = prefix
         self._known = [
             (_pattern(one.served_base(prefix) + one.path), one)
@@ -54,8 +56,8 @@ class Paths:
         return tuple(one for _, one in self._known)
 
     def ours(self, url: str) -> bool:
-        """Whether a URL is on our origin; a comparison of prefixes would take port 80 for 8000."""
-        return _origin(url) == self._origin
+        """Whether a URL is on our origins; comparing prefixes would take port 80 for 8000."""
+        return _origin(url) in self._origins
 
     def spot(self, method: str, url: str, node: str = "") -> Spot:
         """The operation of a URL, or failing that of the node in ZAP's tree."""

@@ -45,7 +45,7 @@ def read_report(text: str, where: str, api: Api | None) -> ReadReport:
     site = next((one.url for one in alerts), "") or next(_sites(document), "")
     found = convert(
         alerts,
-        Paths(api.operations if api else (), site, ""),
+        Paths(api.operations if api else (), (site,), ""),
         alert_table(),
         lambda alert: _exchange(rows[int(alert.message)]),
         any_host=True,

@@ -26,19 +26,28 @@ _IMPORT_TIMEOUT = 180.0
 _MAX_WARNINGS = 10
 _TREE_SECONDS = 3.0
 _MAX_ANSWER = 20_000_000
+# ZAP's numbers for who sends: the active scanner, and a request that the API asks for or imports.
+_INITIATORS = "2,6"
 GATEWAY = "host.docker.internal"
 
 
 @dataclass(slots=True)
 class Session:
-    """One target in one ZAP. `origin` is the target's as ZAP sees it; `paths` its operations."""
+    """One target in one ZAP.
+
+    `origin` is the target's as ZAP sees it, `origins` has those of further instances of it too;
+    `paths` are its operations. `adds_header_to_all` is set where ZAP adds the credential to all
+    that it asks of the host.
+    """
 
     zap: Zap
     endpoint: Running
     target: Target
     api: Api
     origin: str
+    origins: tuple[str, ...]
     paths: Paths
+    adds_header_to_all: bool = False
     context_id: str = ""
     imported: tuple[Operation, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
@@ -102,8 +111,8 @@ def opened(zap: Zap, endpoint: Running, target: Target, api: Api) -> Iterator[Se
     """A session with its scope and credential set; both are taken back at the end."""
     origin = seen_origin(zap.place, endpoint.origin)
     operations = asked(api, all_of_them=target.allow_destructive)
-    paths = Paths(operations, origin, endpoint.prefix)
-    session = Session(zap, endpoint, target, api, origin, paths)
+    paths = Paths(operations, (origin,), endpoint.prefix)
+    session = Session(zap, endpoint, target, api, origin, (origin,), paths)
     name = f"servegate-{secrets.token_hex(4)}"
     with contextlib.ExitStack() as undo:
         session.context_id = _scope(session, name)
@@ -147,6 +156,8 @@ def _credential(session: Session, name: str) -> bool:
             matchstring=identity.header,
             replacement=identity.secret,
             url=scope_pattern(session.origin),
+            # What comes through the proxy has credentials of its own.
+            initiators=_INITIATORS,
         )
     except ApiRefused as refused:
         if refused.code != "no_implementor":
@@ -155,6 +166,7 @@ def _credential(session: Session, name: str) -> bool:
         return True
     if start_environment(session.zap.place, session.target):
         host = urlsplit(session.origin).hostname
+        session.adds_header_to_all = True
         session.notes.append(
             f"this ZAP has no replacer add-on: it adds the credential of {identity.name} to all "
             f"that it asks of {host}, whatever the port"
