@@ -21,7 +21,9 @@ from scanner.model.errors import (
     ToolUnreadable,
 )
 from scanner.model.evidence import Proof
+from scanner.model.location import EndpointLocation
 from scanner.model.outcome import Completed, Partial
+from scanner.model.plan import SourceFile
 from scanner.model.protocols import ScanContext
 from scanner.model.severity import Confidence, Severity
 from tests.zap import double
@@ -72,6 +74,21 @@ def test_alerts_become_findings_on_operations(
     assert str(error.location) == "POST /v1/items"
     assert (error.severity, error.confidence) == (Severity.LOW, Confidence.TENTATIVE)
     assert {headers.get("x-api-key") for _, headers in listener.asked[1:]} == {SECRET}
+
+
+def test_findings_name_the_code_that_serves_them(
+    listener: Listener, double_home: Home, context: ScanContext, tmp_path: Path
+) -> None:
+    source = "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/v1/items/{item_id}')\n"
+    (tmp_path / "app.py").write_text(source + "def one(item_id): ...\n")
+    task = replace(
+        task_of(target_of(listener), tmp_path), sources=(SourceFile(path="app.py", size=99),)
+    )
+    outcome = Zap(double_home("good")).scan(task, context)
+    location = next(one.location for one in outcome.findings if one.rule_id == "dast/zap-40018-1")
+    assert isinstance(location, EndpointLocation)
+    assert location.handler is not None
+    assert location.handler.path == "app.py"
 
 
 def test_the_credential_is_in_no_record(scan: Callable[..., Completed | Partial]) -> None:

@@ -1,7 +1,7 @@
 """A whole scan of the bundled endpoint with a full ZAP, where one is at hand.
 
-`ZAP_HOME` must name a release: the core that can be assembled freely has neither rules of attack nor
-the OpenAPI import, which is a gap that no double fills.
+`ZAP_HOME` must name a release: the core that can be assembled freely has neither rules of attack
+nor the OpenAPI import.
 """
 
 from __future__ import annotations

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.spec import Api
@@ -30,6 +32,8 @@ from scanner.engines.zap.session import (
 from scanner.engines.zap.tables import alert_table
 from scanner.model.errors import Cancelled, EngineError, ToolMissing
 from scanner.model.evidence import Exchange
+from scanner.model.finding import Finding
+from scanner.model.location import EndpointLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import DynamicTask, Target, Task
 from scanner.model.protocols import Diagnosis, ScanContext
@@ -84,6 +88,7 @@ class Zap:
                 running_zap(place, self._options, environ, context) as zap,
                 opened(zap, endpoint, task.target, api) as session,
             ):
+                session.handlers = map_handlers(task.root, task.sources, api.operations)
                 return carry_out(session, self._options, context, self._relay)
 
 
@@ -156,6 +161,7 @@ def outcome(session: Session, collected: Collected) -> Completed | Partial:
         reason = f"{collected.unreadable} of ZAP's reports could not be read"
         session.gaps.append(Gap(subject="zap", reason=reason))
     notes = [*session.notes, *(f"{n} left out: {why}" for why, n in found.ignored.items())]
+    findings = tuple(_with_handler(one, session) for one in found.findings)
     targets = tuple(sorted(str(one) for one in session.imported))
     gaps = tuple(dict.fromkeys(session.gaps))
     if gaps:
@@ -163,7 +169,7 @@ def outcome(session: Session, collected: Collected) -> Completed | Partial:
             tool_version=session.zap.version,
             rules=found.rules,
             targets=targets,
-            findings=found.findings,
+            findings=findings,
             notes=tuple(notes),
             requests=collected.requests,
             gaps=gaps,
@@ -172,10 +178,21 @@ def outcome(session: Session, collected: Collected) -> Completed | Partial:
         tool_version=session.zap.version,
         rules=found.rules,
         targets=targets,
-        findings=found.findings,
+        findings=findings,
         notes=tuple(notes),
         requests=collected.requests,
     )
+
+
+def _with_handler(finding: Finding, session: Session) -> Finding:
+    """The finding with the code that serves its operation."""
+    place = finding.location
+    if not isinstance(place, EndpointLocation):
+        return finding
+    at = [one for one in session.paths.operations if (one.template or "/") == place.path]
+    names = [str(one) for one in at if one.method == place.method]
+    handler = session.handlers.get(names[0]) if names else None
+    return replace(finding, location=replace(place, handler=handler))
 
 
 class _Exchanges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from scanner.engines.zap.find import Container, Daemon, Installed, Place
 from scanner.engines.zap.launch import Zap, host_network_works
 from scanner.engines.zap.paths import Paths
 from scanner.model.errors import EngineError, TargetError, ToolMissing, ToolUnreadable
+from scanner.model.location import CodeLocation
 from scanner.model.outcome import Gap
 from scanner.model.plan import Identity, Target
 
@@ -37,7 +38,7 @@ class Session:
 
     `origin` is the target's as ZAP sees it, `origins` has those of further instances of it too;
     `paths` are its operations. `adds_header_to_all` is set where ZAP adds the credential to all
-    that it asks of the host.
+    that it asks of the host. `handlers` is the code of each operation, where it could be mapped.
     """
 
     zap: Zap
@@ -50,6 +51,7 @@ class Session:
     adds_header_to_all: bool = False
     context_id: str = ""
     imported: tuple[Operation, ...] = ()
+    handlers: Mapping[str, CodeLocation] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
