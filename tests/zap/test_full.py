@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner.config import load_settings, target_of
+from scanner.config import load_settings
 from scanner.engines.zap import Zap
 from scanner.engines.zap.find import Installed
 from scanner.engines.zap.options import ZapOptions
 from scanner.model.protocols import ScanContext
 from scanner.model.severity import Severity
+from scanner.target import target_of
 from tests.zap.conftest import ROOT, task_of
 
 pytestmark = pytest.mark.e2e
