@@ -18,7 +18,7 @@ from scanner.config import (
     find_config,
     load_settings,
 )
-from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.document import SPEC_MEDIA, find_specification
 from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running
@@ -101,6 +101,6 @@ def _specification(section: EndpointSection, origin: str, prefix: str, base: Pat
         return fetch(origin, path, {"Accept": SPEC_MEDIA}, timeout=10, limit=_MAX_DOCUMENT)
 
     try:
-        return read_spec(target, Running(origin=origin, prefix=prefix), get)
+        return find_specification(target, Running(origin=origin, prefix=prefix), get).api
     except TargetError as error:
         raise InputError(str(error)) from error

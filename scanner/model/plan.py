@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from scanner.model.outcome import Gap
+from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 
 
@@ -113,6 +114,15 @@ class StaticTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """One rule on one operation: all that a replay tries. `path` is the whole path template."""
+
+    rule_id: RuleId
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicTask:
     """An endpoint for one dynamic engine; `sources` below `root` may hold its handlers."""
 
@@ -121,6 +131,7 @@ class DynamicTask:
     root: Path
     target: Target
     sources: tuple[SourceFile, ...] = ()
+    focus: Focus | None = None
     deadline: float = 300.0
 
 

@@ -305,3 +305,14 @@ def test_huge_specification_within_a_budget(tmp_path: Path) -> None:
     assert (done.out / "report.html").stat().st_size < 5_000_000
     assert len(done.result["findings"]) < 20
     assert not processes_in(folder)
+
+
+def test_a_server_without_a_specification_is_known_by_its_paths(tmp_path: Path) -> None:
+    folder = case("dast-sse-endless", tmp_path)
+    server = (folder / "server.py").read_text()
+    (folder / "server.py").write_text(
+        server.replace("    spec = openapi(", "    unused = openapi(")
+    )
+    done = servegate(".", *ENDPOINT, "--budget", "40", cwd=folder)
+    assert "POST /v1/chat/completions" in done.engine("probes")["targets"]
+    assert any("OpenAI-compatible" in note for note in done.engine("probes")["notes"])

@@ -168,7 +168,7 @@ class _Reader:
         yield self._handler(methods, prefix + path, node.name, self._place(node))
 
     def _declared(self, call: ast.Call, functions: dict[str, CodeLocation]) -> Iterator[Handler]:
-        """`Route("/x", endpoint=f)`, `add_api_route("/x", f)`, `add_url_rule("/x", view_func=f)`."""
+        """Routes that a call declares: `Route("/x", f)`, `add_url_rule("/x", view_func=f)`."""
         name = _name(call.func)
         if name == "Route" or name in ("add_route", "add_api_route"):
             function = _argument(call, 1, "endpoint", "route")

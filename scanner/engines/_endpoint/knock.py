@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import requests
 import urllib3
 
-from scanner.engines._endpoint.session import fault_text, new_session
+from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 
 _CHUNK = 65536
 
@@ -31,7 +31,7 @@ def knock(origin: str, path: str, timeout: float, verify: str | bool = True) -> 
             f"{origin}{path}", timeout=timeout, stream=True, allow_redirects=False
         ) as response:
             return response.status_code, ""
-    except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
+    except TRANSPORT_ERRORS as error:
         return 0, fault_text(error)
     finally:
         session.close()
@@ -59,7 +59,7 @@ def fetch(
         ) as response:
             text = read_bounded(response, end, limit).decode("utf-8", "replace")
             return Fetched(status=response.status_code, text=text)
-    except (requests.RequestException, UnicodeError, ValueError) as error:
+    except TRANSPORT_ERRORS as error:
         return Fetched(status=0, fault=fault_text(error))
     finally:
         session.close()

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from scanner.engines._endpoint.session import fault_text, new_session
+from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 from scanner.engines._endpoint.target import Running
 from scanner.engines.dast.conversation import Call, Reply
 from scanner.engines.dast.record import Recorder
@@ -191,7 +191,7 @@ class Client:
                     # The proxy speaks in place of the endpoint, which gave it no answer.
                     status, answer_headers, content = 0, {}, b""
                     fault = "no answer through the proxy"
-        except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
+        except TRANSPORT_ERRORS as error:
             fault = fault_text(error)
             sent_body = body
         seconds = time.monotonic() - began

@@ -9,17 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
-from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.document import Specification
 from scanner.engines._endpoint.handlers import map_handlers
-from scanner.engines._endpoint.knock import Fetched
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.replay import replay_command
-from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running, running
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
-    Call,
     Held,
     Inconclusive,
     NotApplicable,
@@ -32,12 +29,13 @@ from scanner.engines.dast.conversation import (
 from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
+from scanner.engines.dast.specification import get_specification
 from scanner.engines.dast.survey import Survey, children
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
-from scanner.model.plan import DynamicTask, Target, Task
+from scanner.model.plan import DynamicTask, Focus, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
@@ -97,8 +95,8 @@ class Probes:
             Listener() as listener,
         ):
             client.sign_in()
-            api = _read_spec(task.target, endpoint, client)
-            attack = _Attack(api, endpoint, client, task, context.progress)
+            specification = get_specification(task.target, endpoint, client)
+            attack = _Attack(specification, endpoint, client, task, context.progress)
             return attack.carry_out(listener)
 
 
@@ -107,13 +105,14 @@ class _Attack:
 
     def __init__(
         self,
-        api: Api,
+        specification: Specification,
         endpoint: Running,
         client: Client,
         task: DynamicTask,
         progress: Callable[[str], None],
     ) -> None:
-        self._api = api
+        self._api = specification.api
+        self._note = specification.note
         self._endpoint = endpoint
         self._client = client
         self._task = task
@@ -153,7 +152,12 @@ class _Attack:
         return self._outcome(world)
 
     def _probe_all(self, world: World) -> None:
-        pairs = [pair for phase in Phase for pair in _conversations(phase, world)]
+        pairs = [
+            (probe, operation)
+            for phase in Phase
+            for probe, operation in _conversations(phase, world)
+            if _in_focus(self._task.focus, probe, operation)
+        ]
         for number, (probe, operation) in enumerate(pairs, start=1):
             if self._stopped or self._endpoint.died():
                 self._untried.append((probe, operation))
@@ -225,28 +229,11 @@ class _Attack:
             "targets": tuple(sorted(world.baselines)),
             "findings": fingerprinted(findings),
             "assessments": tuple(assessments),
-            "notes": tuple(coverage.notes()),
+            "notes": (*([self._note] if self._note else ()), *coverage.notes()),
             "requests": self._client.sent,
         }
         gaps = tuple(dict.fromkeys(coverage.gaps()))
         return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]
-
-
-def _read_spec(target: Target, endpoint: Running, client: Client) -> Api:
-    first = target.identities[0].name if target.identities else None
-
-    def fetch(path: str) -> Fetched:
-        call = Call(
-            label="the specification",
-            method="GET",
-            path=path,
-            identity=first,
-            headers=(("Accept", SPEC_MEDIA),),
-        )
-        reply = client.fetch(call)
-        return Fetched(status=reply.status, text=reply.text, fault=reply.fault)
-
-    return read_spec(target, endpoint, fetch)
 
 
 def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
@@ -262,6 +249,13 @@ def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operatio
             for operation in world.operations:
                 if world.may_call(operation) or probe.own_objects:
                     yield probe, operation
+
+
+def _in_focus(focus: Focus | None, probe: Probe, operation: Operation) -> bool:
+    if focus is None:
+        return True
+    same_place = (operation.method, operation.template or "/") == (focus.method, focus.path)
+    return probe.rule.id == focus.rule_id and (probe.per_target or same_place)
 
 
 def _representative(world: World) -> Operation | None:

@@ -6,11 +6,10 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.engines._endpoint.document import SPEC_MEDIA, read_spec
+from scanner.engines._endpoint.document import SPEC_MEDIA, Specification, find_specification
 from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.relay import Relay
-from scanner.engines._endpoint.spec import Api
 from scanner.engines._endpoint.target import Running, running
 from scanner.engines.zap.alerts import ENGINE, convert
 from scanner.engines.zap.attack import Collected, attack, await_passive, collect, set_options
@@ -82,12 +81,15 @@ class Zap:
             raise ToolMissing(f"no ZAP was found: {'; '.join(found.trail)}")
         environ = start_environment(place, task.target)
         with running(task.target, context.cancelled, context.progress) as endpoint:
-            api = _read_spec(task.target, endpoint)
+            specification = _specification(task.target, endpoint)
+            api = specification.api
             context.progress("starting ZAP")
             with (
                 running_zap(place, self._options, environ, context) as zap,
                 opened(zap, endpoint, task.target, api) as session,
             ):
+                if specification.note:
+                    session.notes.append(specification.note)
                 session.handlers = map_handlers(task.root, task.sources, api.operations)
                 return carry_out(session, self._options, context, self._relay)
 
@@ -217,7 +219,7 @@ class _Exchanges:
         return read_exchange(message, "as sent by ZAP", self._session.identity)
 
 
-def _read_spec(target: Target, endpoint: Running) -> Api:
+def _specification(target: Target, endpoint: Running) -> Specification:
     identity = scanning_identity(target)
     headers = {"User-Agent": "servegate", "Accept": SPEC_MEDIA}
     if identity is not None:
@@ -233,4 +235,4 @@ def _read_spec(target: Target, endpoint: Running) -> Api:
             verify=endpoint.verify,
         )
 
-    return read_spec(target, endpoint, get)
+    return find_specification(target, endpoint, get)
