@@ -89,9 +89,9 @@ def running_zap(
         key = secrets.token_urlsafe(24)
         _write_settings(workdir / "settings", key)
         name = f"servegate-{secrets.token_hex(6)}"
-        service = _start(place, options, workdir, port, name, environ)
         url = f"http://127.0.0.1:{port}"
         api = BoundedZap(url, key, options.call_timeout)
+        service = _start(place, options, workdir, port, name, environ)
         try:
             version = await_ready(api, service, options.start_timeout, context)
             seen = _WORK if isinstance(place, Container) else folder
