@@ -25,15 +25,15 @@ def given(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def test_servers_of_the_document_are_never_contacted() -> None:
+    operation = {**OK, "servers": [{"url": "https://third.example"}]}
     made = given(
         {
             "openapi": "3.0.0",
             "servers": [{"url": "https://production.example/api"}],
-            "paths": {"/a": {"servers": [{"url": "https://other.example"}], "get": {**OK, "servers": [
-                {"url": "https://third.example"}]}}},
+            "paths": {"/a": {"servers": [{"url": "https://other.example"}], "get": operation}},
             "webhooks": {"w": {"post": OK}},
         }
-    )  # fmt: skip
+    )
     assert made["servers"] == [{"url": f"{ORIGIN}/api"}]
     assert "example" not in json.dumps(made)
 

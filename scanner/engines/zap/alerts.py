@@ -72,19 +72,30 @@ def convert(
             continue
         spot = paths.spot(alert.method, alert.url, alert.node)
         kept.append(_Placed(alert, rule_id(alert), spot, spot.parameter(alert.parameter)))
-    kept.sort(key=lambda one: (one.rule_id, *_order(one)))
+    rules, findings = _grouped(kept, paths, table, exchanges, clean)
+    return Findings(
+        rules=tuple(rules), findings=fingerprinted(findings), ignored=dict(sorted(ignored.items()))
+    )
+
+
+def _grouped(
+    kept: list[_Placed],
+    paths: Paths,
+    table: AlertTable,
+    exchanges: Exchanges,
+    clean: _Cleaner,
+) -> tuple[list[Rule], list[Finding]]:
     rules: list[Rule] = []
     findings: list[Finding] = []
-    for _, group in groupby(kept, key=lambda one: one.rule_id):
+    ordered = sorted(kept, key=lambda one: (one.rule_id, *_order(one)))
+    for _, group in groupby(ordered, key=lambda one: one.rule_id):
         members = list(group)
         rules.append(_rule([one.alert for one in members], table, clean))
         if table.api_wide(members[0].alert.plugin):
             findings.append(_api_wide(members, paths, table, exchanges, clean))
         else:
             findings += _by_place(members, table, exchanges, clean)
-    return Findings(
-        rules=tuple(rules), findings=fingerprinted(findings), ignored=dict(sorted(ignored.items()))
-    )
+    return rules, findings
 
 
 def rule_id(alert: Alert) -> RuleId:

@@ -86,7 +86,7 @@ class Zap:
             context.progress("starting ZAP")
             with (
                 running_zap(place, self._options, environ, context) as zap,
-                opened(zap, endpoint, task.target, api) as session,
+                opened(zap, endpoint, task.target, api, proxied=self._relay.expected) as session,
             ):
                 if specification.note:
                     session.notes.append(specification.note)

@@ -127,15 +127,6 @@ def container_argv(
     With `host_network` it shares the host's network, so that 127.0.0.1 means the same; where that
     is not to be had, its port is published to loopback and the host is `host.docker.internal`.
     """
-    if host_network:
-        network = ["--network", "host"]
-    else:
-        network = [
-            "--add-host",
-            "host.docker.internal:host-gateway",
-            "--publish",
-            f"127.0.0.1:{port}:{port}",
-        ]
     return [
         str(place.tool),
         "run",
@@ -143,7 +134,7 @@ def container_argv(
         "--pull=never",
         "--name",
         name,
-        *network,
+        *_network(port, host_network=host_network),
         # As ourselves: the folder that we share is closed to everyone else.
         "--user",
         f"{os.getuid()}:{os.getgid()}",
@@ -168,6 +159,13 @@ def container_argv(
             f"{_WORK}/settings",
         ),
     ]
+
+
+def _network(port: int, *, host_network: bool) -> list[str]:
+    if host_network:
+        return ["--network", "host"]
+    gateway = ["--add-host", "host.docker.internal:host-gateway"]
+    return [*gateway, "--publish", f"127.0.0.1:{port}:{port}"]
 
 
 def host_network_works(system: str | None = None) -> bool:

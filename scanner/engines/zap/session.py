@@ -27,7 +27,7 @@ _IMPORT_TIMEOUT = 180.0
 _MAX_WARNINGS = 10
 _TREE_SECONDS = 3.0
 _MAX_ANSWER = 20_000_000
-# ZAP's numbers for who sends: the active scanner, and a request that the API asks for or imports.
+# ZAP's numbers for who sends: the active scanner, and what its API asks for or imports.
 _INITIATORS = "2,6"
 GATEWAY = "host.docker.internal"
 
@@ -109,8 +109,13 @@ def seen_origin(place: Place, origin: str) -> str:
 
 
 @contextlib.contextmanager
-def opened(zap: Zap, endpoint: Running, target: Target, api: Api) -> Iterator[Session]:
-    """A session with its scope and credential set; both are taken back at the end."""
+def opened(
+    zap: Zap, endpoint: Running, target: Target, api: Api, *, proxied: bool = False
+) -> Iterator[Session]:
+    """A session with its scope and credential set; both are taken back at the end.
+
+    `proxied` says that requests of others, with credentials of their own, will pass through.
+    """
     origin = seen_origin(zap.place, endpoint.origin)
     operations = asked(api, all_of_them=target.allow_destructive)
     paths = Paths(operations, (origin,), endpoint.prefix)
@@ -119,7 +124,7 @@ def opened(zap: Zap, endpoint: Running, target: Target, api: Api) -> Iterator[Se
     with contextlib.ExitStack() as undo:
         session.context_id = _scope(session, name)
         undo.callback(_quietly, lambda: zap.api.context.remove_context(name))
-        if _credential(session, name):
+        if _credential(session, name, _INITIATORS if proxied else None):
             undo.callback(_quietly, lambda: zap.api.replacer.remove_rule(name))
         yield session
 
@@ -139,7 +144,7 @@ def _scope(session: Session, name: str) -> str:
     return context_id
 
 
-def _credential(session: Session, name: str) -> bool:
+def _credential(session: Session, name: str, initiators: str | None) -> bool:
     """Have ZAP add the identity's header to this site; whether there is a rule to take back."""
     identity = session.identity
     if identity is None and session.target.identities:
@@ -158,8 +163,7 @@ def _credential(session: Session, name: str) -> bool:
             matchstring=identity.header,
             replacement=identity.secret,
             url=scope_pattern(session.origin),
-            # What comes through the proxy has credentials of its own.
-            initiators=_INITIATORS,
+            initiators=initiators,
         )
     except ApiRefused as refused:
         if refused.code != "no_implementor":
