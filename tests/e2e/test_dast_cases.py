@@ -316,3 +316,24 @@ def test_a_server_without_a_specification_is_known_by_its_paths(tmp_path: Path) 
     done = servegate(".", *ENDPOINT, "--budget", "40", cwd=folder)
     assert "POST /v1/chat/completions" in done.engine("probes")["targets"]
     assert any("OpenAI-compatible" in note for note in done.engine("probes")["notes"])
+
+
+def test_an_endpoint_that_breaks_under_attack_is_said_to(tmp_path: Path) -> None:
+    folder = case("dast-stdout-flood", tmp_path)
+    (folder / "server.py").write_text(
+        "from mini import H, op, openapi, serve\n"
+        "BROKEN = []\n"
+        'BODY = {"type": "object", "properties": {"x": {"type": "number"}}}\n'
+        "class S(H):\n"
+        '    spec = openapi({"/a/predict": {"post": op("p", BODY)}, "/models": {"get": op("m")}})\n'
+        "    def route(self):\n"
+        '        if self.command == "POST" and not isinstance(self.jbody(), dict):\n'
+        "            BROKEN.append(1)\n"
+        '        self.send(500 if BROKEN else 200, {"y": 1})\n'
+        "serve(S)\n"
+    )
+    done = servegate(".", *ENDPOINT, cwd=folder)
+    assert done.code == 3
+    reason = gaps(done)["endpoint"]
+    assert "the endpoint broke under dast/" in reason
+    assert "GET /models worked before and gives 500" in reason

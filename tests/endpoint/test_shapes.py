@@ -6,7 +6,7 @@ import pytest
 
 from scanner.engines._endpoint.shapes import recognise
 from scanner.engines._endpoint.spec import parse_spec
-from scanner.engines.dast.survey import Builder
+from scanner.engines.dast.builder import Builder
 
 ANSWERS: dict[str, tuple[dict[str, object], str, str]] = {
     "OpenAI-compatible": (
@@ -33,7 +33,7 @@ def test_a_shape_is_recognised_and_every_operation_can_be_called(name: str) -> N
     assert found is not None
     assert name in found[0]
     api = parse_spec(found[1], found[0])
-    calls = {str(op): Builder(api, "", {}).call(op, None, "x") for op in api.operations}
+    calls = {str(op): Builder(api).call(op, None, "x") for op in api.operations}
     assert word in str(calls[wanted].json_body)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.spec import parse_spec
-from scanner.engines.dast.survey import Builder
+from scanner.engines.dast.builder import Builder
 from scanner.engines.dast.values import make_value
 from scanner.model.errors import TargetError
 
@@ -71,7 +71,7 @@ def test_swagger_2_and_openapi_3_give_the_same_operation() -> None:
             "/api/score",
             True,
         )
-        call = Builder(api, "", {}).call(operation, None, "x")
+        call = Builder(api).call(operation, None, "x")
         assert call.path == "/api/score"
         assert call.json_body == {"x": 1}
 
@@ -98,7 +98,7 @@ def test_the_path_of_the_given_url_is_not_doubled() -> None:
     text = document({"/items/": {"get": {}}}, servers=[{"url": "/api/v1"}])
     api = parse_spec(text, "spec")
     for prefix in ("", "/api", "/api/v1"):
-        call = Builder(api, prefix, {}).call(api.operations[0], None, "x")
+        call = Builder(api, prefix).call(api.operations[0], None, "x")
         assert call.path == "/api/v1/items/"
 
 
@@ -186,7 +186,7 @@ def test_a_schema_that_holds_itself_ends() -> None:
         },
     )
     api = parse_spec(text, "spec")
-    body = Builder(api, "", {}).call(api.operations[0], None, "x").json_body
+    body = Builder(api).call(api.operations[0], None, "x").json_body
     assert json.dumps(body).count("t") <= 8
     assert api.resolve({"$ref": "#/components/schemas/L"}) == {}
 
@@ -241,7 +241,7 @@ def test_any_document_gives_operations_or_one_clear_error(
         api = parse_spec(text, "spec")
     except TargetError:
         return
-    builder = Builder(api, "", {})
+    builder = Builder(api)
     for operation in api.operations:
         builder.call(operation, None, "x")
 
@@ -282,6 +282,6 @@ def test_any_operation_can_be_read_and_called(
         "tags": answer,
     }
     api = parse_spec(json.dumps({"openapi": "3", "paths": {"/a": {"post": operation}}}), "spec")
-    builder = Builder(api, "", {}, "http://127.0.0.1:1")
+    builder = Builder(api, "", "http://127.0.0.1:1")
     builder.call(api.operations[0], None, "x", minimal=True)
     builder.free_fields(api.operations[0])

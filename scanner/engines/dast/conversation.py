@@ -146,7 +146,8 @@ class Caller:
 class Created:
     """An object that the scan made: how, by whom, under which id, and the canary in it.
 
-    `fields` are the members of the request body that carried the canary.
+    `fields` are the members of the request body that carried the canary; `minimal` says that it
+    held nothing else that is optional.
     """
 
     operation: Operation
@@ -154,6 +155,7 @@ class Created:
     object_id: str
     canary: str
     fields: tuple[str, ...]
+    minimal: bool
     reply: Reply
 
 

@@ -23,10 +23,12 @@ from scanner.engines.dast.conversation import (
     Phase,
     Probe,
     ProbeVerdict,
+    Reply,
     Vulnerable,
     World,
 )
 from scanner.engines.dast.coverage import Coverage, Share
+from scanner.engines.dast.health import Health
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
 from scanner.engines.dast.specification import get_specification
@@ -144,6 +146,7 @@ class _Attack:
             heard=listener.heard,
             credential=self._client.credential,
         )
+        self._health = Health(world, self._client.send)
         self._probe_all(world)
         self._tidy(world)
         death = self._endpoint.died()
@@ -175,6 +178,7 @@ class _Attack:
         send = self._client.send_at_once if probe.phase is Phase.EXHAUST else self._client.send
         share = self._shares.setdefault(str(operation), Share())
         limited = False
+        failure: Reply | None = None
         try:
             call = next(conversation)
             for _ in range(probe.max_requests):
@@ -184,12 +188,23 @@ class _Attack:
                 reply = send(call)
                 share.add(reply)
                 limited = limited or reply.status == 429
+                # The first failure is what broke it, if anything did.
+                if failure is None and not 0 < reply.status < 500:
+                    failure = reply
                 call = conversation.send(reply)
         except StopIteration as stop:
+            self._look_after(failure, probe, operation)
             return _Tried(probe, operation, stop.value, limited)
         conversation.close()
+        self._look_after(failure, probe, operation)
         why = f"it needed more than {probe.max_requests} requests"
         return _Tried(probe, operation, Inconclusive(why), limited)
+
+    def _look_after(self, failure: Reply | None, probe: Probe, operation: Operation) -> None:
+        """See whether the endpoint is still well after a conversation in which it failed."""
+        fault = self._health.fault_after(failure) if failure is not None else None
+        if fault is not None:
+            self._stopped = f"the endpoint broke under {probe.rule.id} on {operation}: {fault}"
 
     def _tidy(self, world: World) -> None:
         """Remove the objects that the survey made, where the API has an operation for it."""

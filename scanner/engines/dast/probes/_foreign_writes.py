@@ -15,7 +15,8 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.survey import find_id, new_canary
+from scanner.engines.dast.knowledge import find_id
+from scanner.engines.dast.survey import new_canary
 
 
 def foreign_delete(operation: Operation, world: World, made: Created) -> Conversation:
@@ -32,6 +33,7 @@ def foreign_delete(operation: Operation, world: World, made: Created) -> Convers
         f"{owner.name} creates an object to lose",
         canary=canary,
         fields=made.fields,
+        minimal=made.minimal,
     )
     object_id = find_id(fresh.json(), name) if fresh.ok else None
     if object_id is None:

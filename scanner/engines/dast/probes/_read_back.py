@@ -12,7 +12,8 @@ from functools import partial
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Created, Reply, World
-from scanner.engines.dast.survey import children, find_id, new_canary
+from scanner.engines.dast.knowledge import find_id
+from scanner.engines.dast.survey import children, new_canary
 
 _REGISTERING = re.compile(r"regist|sign-?_?up|users?/?$|accounts?/?$|members?/?$", re.IGNORECASE)
 _NAMING = re.compile(r"^(?:user_?)?(?:name|id)$|login|handle|nick", re.IGNORECASE)

@@ -18,6 +18,7 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
+from scanner.engines.dast.probes._caller import could_lock_out
 from scanner.engines.dast.probes._favours import WORTH_HAVING, better
 from scanner.engines.dast.probes._read_back import Taken, Way, way_of
 from scanner.engines.dast.values import merged
@@ -106,7 +107,11 @@ def _attempts(
     """One write for each property that is shown, one for all that may be hidden."""
     declared = _declared(operation, world)
     other = world.other.name if world.other else "somebody-else"
-    shown = [name for name in known if better(name, known[name], other) is not None]
+    shown = [
+        name
+        for name in known
+        if better(name, known[name], other) is not None and not could_lock_out(operation, name)
+    ]
     extras: list[dict[str, object]] = [
         {name: better(name, known[name], other)} for name in shown if name not in declared
     ][:_MAX_SHOWN]

@@ -19,6 +19,7 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
+from scanner.engines.dast.probes._caller import could_lock_out
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -115,7 +116,7 @@ def _malformed(operation: Operation, valid: Reply, world: World) -> Iterator[Cal
         )
         yield replace(base, label="a list for a body", json_body=[[]])
         if isinstance(base.json_body, dict):
-            yield from _wrong_fields(base, base.json_body)
+            yield from _wrong_fields(operation, base, base.json_body)
 
 
 def _broken_files(base: Call) -> Iterator[Call]:
@@ -133,8 +134,8 @@ def _broken_files(base: Call) -> Iterator[Call]:
             yield replace(base, label=f"a file that is {label}", files=tuple(files))
 
 
-def _wrong_fields(base: Call, body: dict[str, object]) -> Iterator[Call]:
-    for field in list(body)[:6]:
+def _wrong_fields(operation: Operation, base: Call, body: dict[str, object]) -> Iterator[Call]:
+    for field in [one for one in body if not could_lock_out(operation, one)][:6]:
         for value in (None, {"a": [1]}, "not-a-number", -(10**30), ""):
             if value != body[field]:
                 shown = "null" if value is None else str(value)[:14]
