@@ -129,6 +129,26 @@ class EndpointSection(_Section):
     requests_per_second: float = Field(default=100.0, gt=0)
 
 
+class ZapSection(_Section):
+    """`[zap]`: which OWASP ZAP is used, and how far it may go.
+
+    `url` is a ZAP that runs already, whose key is in the environment variable `api_key_env`;
+    `home` an installed one. `container` allows an image that is on this machine.
+    """
+
+    url: str = Field(default="", pattern=r"^(https?://[^\s/]+/?)?$")
+    api_key_env: str = Field(default="ZAP_API_KEY", min_length=1)
+    home: str = ""
+    container: bool = True
+    image: str = Field(default="ghcr.io/zaproxy/zaproxy:stable", pattern=r"^[A-Za-z0-9][\w./:@-]*$")
+    memory_mb: int = Field(default=1024, ge=256)
+    start_timeout: float = Field(default=120.0, gt=0)
+    call_timeout: float = Field(default=30.0, gt=0)
+    max_minutes: float = Field(default=10.0, gt=0)
+    attack: bool = True
+    watch_probes: bool = False
+
+
 class ReportSection(_Section):
     """`[report]`: which reports are written, and where."""
 
@@ -142,6 +162,7 @@ class Settings(_Section):
     scan: ScanSection = ScanSection()
     gate: GateSection = GateSection()
     endpoint: EndpointSection | None = None
+    zap: ZapSection = ZapSection()
     report: ReportSection = ReportSection()
 
     def policy(self) -> GatePolicy:
@@ -203,6 +224,7 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "gate": GateSection,
         "endpoint": EndpointSection,
         "endpoint.identities": IdentitySection,
+        "zap": ZapSection,
         "endpoint.identities.login": RecipeSection,
         "endpoint.identities.register": RecipeSection,
         "endpoint.identities.oauth2": OAuth2Section,

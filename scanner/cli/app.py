@@ -33,6 +33,10 @@ Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="Reports to write, comma-separated (default: all)."),
 ]
+ZapUrl = Annotated[
+    str | None,
+    typer.Option("--zap-url", help="A running ZAP to use; its key is in ZAP_API_KEY."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Tell more on stderr; tracebacks of bugs.")]
 
@@ -116,6 +120,7 @@ def scan(
     start_timeout: Annotated[
         float | None, typer.Option(help="Seconds that the endpoint may take to get ready.")
     ] = None,
+    zap_url: ZapUrl = None,
     budget: Annotated[
         float | None, typer.Option(help="Seconds that the attack on the endpoint may take.")
     ] = None,
@@ -164,6 +169,7 @@ def scan(
                 "ca_file": ca_file,
                 "insecure": insecure or None,
             },
+            zap={"url": zap_url},
             report={"out": str(out) if out else None, "formats": _words(formats) or None},
         ),
         dry_run=dry_run,
@@ -192,11 +198,12 @@ def init(
 @app.command()
 def doctor(
     path: Annotated[Path, typer.Argument(help="Folder that would be scanned.")] = Path(),
+    zap_url: ZapUrl = None,
 ) -> None:
     """Say which engines are here, and how to get those that are not."""
     from scanner.cli.doctor import run_doctor
 
-    raise typer.Exit(run_doctor(path))
+    raise typer.Exit(run_doctor(path, zap_url))
 
 
 @app.command()
@@ -235,6 +242,74 @@ def gate(
     from scanner.cli.rerender import run_gate
 
     raise typer.Exit(run_gate(result, config, fail_on, quiet=quiet))
+
+
+zap_app = typer.Typer(no_args_is_help=True, help="Get OWASP ZAP, or run it by yourself.")
+import_app = typer.Typer(no_args_is_help=True, help="Judge what another tool has found.")
+app.add_typer(zap_app, name="zap")
+app.add_typer(import_app, name="import")
+
+
+@zap_app.command("install")
+def zap_install(
+    version: Annotated[
+        str | None, typer.Option(help="Release to fetch (default: the newest that we know).")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Where to fetch it from instead.")] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option(help="What the archive must hash to (for a release unknown to us)."),
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Folder to put it in (default: the user's data).")
+    ] = None,
+) -> None:
+    """Fetch an official release of OWASP ZAP, check it, and unpack it."""
+    from scanner.cli.zap import run_install
+
+    raise typer.Exit(run_install(version, url, sha256, directory))
+
+
+@zap_app.command("plan")
+def zap_plan(
+    path: Annotated[Path, typer.Argument(help="Folder whose servegate.toml is used.")] = Path(),
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where ZAP will find the endpoint.")] = None,
+    spec: Annotated[
+        str | None, typer.Option(help="OpenAPI document: a path on the endpoint, or a file.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The plan to write.")] = Path("zap-plan.yaml"),
+) -> None:
+    """Write the scan as a plan for ZAP's Automation Framework."""
+    from scanner.cli.zap import run_plan
+
+    raise typer.Exit(run_plan(path, config, url, spec, out))
+
+
+@import_app.command("zap")
+def import_zap(
+    report: Annotated[
+        Path, typer.Argument(help="A report of ZAP's: traditional-json, or its API's.")
+    ],
+    spec: Annotated[
+        Path | None, typer.Option(help="OpenAPI document, to name operations by their paths.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Policy to judge by.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the reports (default: servegate-report).")
+    ] = None,
+    formats: Formats = None,
+    fail_on: Annotated[str | None, typer.Option(help="Lowest severity that fails.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a report that ZAP wrote into findings, and judge them."""
+    from scanner.cli.import_ import run_import_zap
+
+    overrides = _overrides(
+        gate={"fail_on": fail_on},
+        report={"out": str(out) if out else None, "formats": _words(formats) or None},
+    )
+    raise typer.Exit(run_import_zap(report, spec, config, overrides, quiet=quiet))
 
 
 @app.command()

@@ -10,13 +10,16 @@ from rich.text import Text
 from scanner.cli.console import rich_console
 from scanner.cli.text import plain
 from scanner.cli.wiring import SPECS, make_engines
+from scanner.config import Overrides, find_config, load_settings
 
 _OPTIONAL = frozenset({"zap"})
 
 
-def run_doctor(path: Path) -> int:
+def run_doctor(path: Path, zap_url: str | None = None) -> int:
     """Print a row per engine; 0 when every engine that is not optional is here, else 3."""
-    engines = make_engines()
+    config, _ = find_config(path)
+    overrides: Overrides = {"zap": {"url": zap_url}} if zap_url else {}
+    engines = make_engines(load_settings(config, overrides).zap)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("engine", "state", "version", "where, or how to get it"):
         table.add_column(title, overflow="fold")

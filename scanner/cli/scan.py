@@ -19,6 +19,7 @@ from scanner.cli.output import check_formats, families, write_reports
 from scanner.cli.wiring import known_words, make_engines, specs
 from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.correlate import correlate
+from scanner.engines._endpoint.relay import Relay
 from scanner.gate import decide
 from scanner.inventory import take_inventory
 from scanner.model.decision import GateVerdict
@@ -82,7 +83,8 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
         console.note(note)
     root = request.path if request.path.is_dir() else request.path.parent
     target = target_of(settings, config.parent if config else root, os.environ)
-    engines = make_engines()
+    relay = Relay()
+    engines = make_engines(settings.zap, relay)
     plan = make_plan(
         take_inventory(request.path, settings.scan.exclude),
         specs(engines, root),
@@ -90,6 +92,8 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
         Selection(only=request.only, skip=request.skip),
         target,
     )
+    if settings.zap.watch_probes and {"probes", "zap"} <= {task.engine for task in plan.tasks}:
+        relay.expect()
     return settings, plan, engines
 
 

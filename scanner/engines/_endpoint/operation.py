@@ -69,6 +69,12 @@ class Operation:
         """The whole path template on the server."""
         return f"{self.base}{self.path}"
 
+    def served_base(self, prefix: str) -> str:
+        """The documented prefix, after the path of the URL that the user gave, each once."""
+        if prefix and not f"{self.base}/".startswith(f"{prefix}/"):
+            return prefix + self.base
+        return self.base
+
     @property
     def path_parameters(self) -> tuple[str, ...]:
         """Names in the path template, in order."""

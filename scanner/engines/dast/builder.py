@@ -56,7 +56,7 @@ class Builder:
         With `minimal` the body holds only what is required.
         """
         chosen = {**self._ids(operation), **(ids or {})}
-        path = self._base(operation) + re.sub(
+        path = operation.served_base(self.prefix) + re.sub(
             r"\{([^{}]+)\}",
             lambda match: quote(chosen.get(match[1], "1"), safe=""),
             operation.path,
@@ -99,12 +99,6 @@ class Builder:
         state = self.knowledge.states.get(operation.path, {})
         known = {**self.knowledge.caller, **state}
         return {name: known[name] for name in call.json_body if known.get(name) is not None}
-
-    def _base(self, operation: Operation) -> str:
-        """The documented prefix, after the path of the URL that the user gave, each once."""
-        if self.prefix and not f"{operation.base}/".startswith(f"{self.prefix}/"):
-            return self.prefix + operation.base
-        return operation.base
 
     def _ids(self, operation: Operation) -> dict[str, str]:
         chosen: dict[str, str] = {}

@@ -27,6 +27,7 @@ from scanner.model.plan import Identity, Target
 MAX_BODY = 1_000_000
 MAX_DOCUMENT = 20_000_000
 _SLEEP_AT_MOST = 5.0
+_PROXY_FAULT = b"ZAP Error ["
 _STREAM_SECONDS = 2.0
 _THROTTLED_AFTER = 8
 _MAX_LOGINS = 25
@@ -39,8 +40,13 @@ class AttackStopped(Exception):
 class Client:
     """Sends calls to one origin and has them recorded."""
 
-    def __init__(self, endpoint: Running, target: Target, cancelled: threading.Event) -> None:
-        """Requests go to `endpoint.origin`, with the credentials and in the bounds of `target`."""
+    def __init__(
+        self, endpoint: Running, target: Target, cancelled: threading.Event, proxy: str = ""
+    ) -> None:
+        """Requests go to `endpoint.origin`, with the credentials and in the bounds of `target`.
+
+        They pass through `proxy`, if one is given.
+        """
         self._origin = endpoint.origin
         self._identities: Mapping[str, Identity] = {one.name: one for one in target.identities}
         self._credentials = {one.name: one.secret for one in target.identities}
@@ -58,6 +64,8 @@ class Client:
         self._working: dict[str, Call] = {}
         self._guarded: set[tuple[str, str, str]] = set()
         self._session = new_session(endpoint.verify)
+        if proxy:
+            self._session.proxies = {"http": proxy}
         self._login_fault = ""
         self.sent = 0
 
@@ -179,6 +187,10 @@ class Client:
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
                 content, fault = self._read(response, began, limit)
                 sent_body = response.request.body
+                if self._session.proxies and content.startswith(_PROXY_FAULT):
+                    # The proxy speaks in place of the endpoint, which gave it no answer.
+                    status, answer_headers, content = 0, {}, b""
+                    fault = "no answer through the proxy"
         except TRANSPORT_ERRORS as error:
             fault = fault_text(error)
             sent_body = body

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
+from scanner.engines._endpoint.document import Specification
 from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.operation import Operation
+from scanner.engines._endpoint.relay import Relay
+from scanner.engines._endpoint.replay import replay_command
 from scanner.engines._endpoint.target import Running, running
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
@@ -28,8 +31,7 @@ from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.health import Health
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
-from scanner.engines.dast.record import replay_command
-from scanner.engines.dast.specification import Specification, get_specification
+from scanner.engines.dast.specification import get_specification
 from scanner.engines.dast.survey import Survey, children
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
@@ -40,6 +42,8 @@ from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 from scanner.redact import redact
+
+_PROXY_SECONDS = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class Probes:
     name = "probes"
     stage = Stage.DAST
 
+    def __init__(self, relay: Relay | None = None) -> None:
+        """With a `relay`, the probes' traffic passes through the proxy that it brings."""
+        self._relay = relay or Relay()
+
     def rules(self) -> tuple[Rule, ...]:
         """One rule per probe."""
         return tuple(probe.rule for probe in PROBES)
@@ -70,9 +78,22 @@ class Probes:
         """Start or reach the endpoint and attack it. Raises `EngineError`."""
         if not isinstance(task, DynamicTask):
             raise TypeError("probes take an endpoint")
+        try:
+            with running(task.target, context.cancelled, context.progress) as endpoint:
+                return self._probe(endpoint, task, context)
+        finally:
+            self._relay.finish()
+
+    def _probe(
+        self, endpoint: Running, task: DynamicTask, context: ScanContext
+    ) -> Completed | Partial:
+        proxy = ""
+        if self._relay.expected and endpoint.origin.startswith("http://"):
+            context.progress("waiting for the proxy")
+            proxy = self._relay.take(context.cancelled, _PROXY_SECONDS)
+            self._relay.begin(endpoint.origin)
         with (
-            running(task.target, context.cancelled, context.progress) as endpoint,
-            closing(Client(endpoint, task.target, context.cancelled)) as client,
+            closing(Client(endpoint, task.target, context.cancelled, proxy)) as client,
             Listener() as listener,
         ):
             client.sign_in()

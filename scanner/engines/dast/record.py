@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable, Mapping
 
+from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.engines.dast.conversation import Call
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity
@@ -13,13 +12,6 @@ from scanner.redact import MASK, redact
 
 _KEPT_BODY = 4_000
 _KEPT_HEADER = 500
-_SECRET_HEADERS = frozenset(
-    {"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
-)
-_FROM_ENVIRONMENT = re.compile(r"[A-Za-z]*[ ]?\$[A-Za-z_][A-Za-z0-9_]*")
-_DROPPED_IN_REPLAY = frozenset(
-    {"user-agent", "accept", "content-length", "accept-encoding", "connection"}
-)
 
 
 class Recorder:
@@ -87,28 +79,8 @@ class Recorder:
             own = self._credentials.get(call.identity or "")
             if identity and name.lower() == identity.header.lower() and value == own:
                 shown.append((name, f"{identity.prefix}${identity.value_env}"))
-            elif name.lower() in _SECRET_HEADERS and call.credential is None:
+            elif name.lower() in SECRET_HEADERS and call.credential is None:
                 shown.append((name, MASK))
             else:
                 shown.append((name, self._clean(value)[:_KEPT_HEADER]))
         return tuple(shown)
-
-
-def replay_command(exchange: Exchange) -> str:
-    """A shell command that sends the request again; credentials are environment variables."""
-    request = exchange.request
-    words = ["curl", "-sS", "-i"]
-    if request.method != "GET":
-        words += ["-X", request.method]
-    parts = [shlex.join(words)]
-    for name, value in request.headers:
-        if name.lower() in _DROPPED_IN_REPLAY:
-            continue
-        if _FROM_ENVIRONMENT.fullmatch(value):
-            parts.append(f'-H "{name}: {value}"')
-        else:
-            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
-    if request.body:
-        parts.append(f"--data-binary {shlex.quote(request.body)}")
-    parts.append(shlex.quote(request.url))
-    return " ".join(parts)

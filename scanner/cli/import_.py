@@ -1,0 +1,66 @@
+"""`servegate import zap`: what somebody's ZAP has found, judged by the same gate."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+from scanner.cli.console import Console
+from scanner.cli.output import check_formats, write_reports
+from scanner.cli.scan import EXIT_CODES, judge
+from scanner.cli.wiring import SPECS
+from scanner.config import Overrides, load_settings
+from scanner.engines._endpoint.spec import Api, parse_spec
+from scanner.engines.zap.reports import read_report
+from scanner.model.errors import InputError, TargetError
+from scanner.model.outcome import EngineRun
+from scanner.model.plan import DynamicTask, LeftOut, LeftOutKind, Plan, Target
+from scanner.model.severity import Stage
+
+_MAX_FILE = 256 * 1024 * 1024
+
+
+def run_import_zap(
+    report: Path, spec: Path | None, config: Path | None, overrides: Overrides, *, quiet: bool
+) -> int:
+    """Read the report, judge it, write ours; returns the exit code. Raises `ServegateError`."""
+    started = datetime.now(timezone.utc)
+    console = Console(quiet=quiet, debug=False)
+    settings = load_settings(config, overrides)
+    check_formats(settings.report.formats)
+    read = read_report(_text(report), report.name, _api(spec) if spec else None)
+    target = Target(name=report.name, url=read.site)
+    task = DynamicTask(engine="zap", stage=Stage.DAST, root=report.parent, target=target)
+    left_out = tuple(
+        LeftOut(
+            engine=one.name,
+            stage=one.stage,
+            kind=LeftOutKind.NOT_ASKED,
+            reason="a ZAP report was imported",
+        )
+        for one in SPECS
+        if one.name != "zap"
+    )
+    plan = Plan(root=report.parent, tasks=(task,), left_out=left_out)
+    run = EngineRun(engine="zap", stage=Stage.DAST, outcome=read.outcome, started=0.0, seconds=0.0)
+    result = judge(report, started, plan, (run,), settings)
+    written = write_reports(result, settings.report.formats, Path(settings.report.out))
+    console.summary(result, written)
+    return EXIT_CODES[result.decision.verdict]
+
+
+def _api(spec: Path) -> Api:
+    try:
+        return parse_spec(_text(spec), spec.name)
+    except TargetError as error:
+        raise InputError(str(error)) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_FILE:
+            raise InputError(f"{path} is larger than {_MAX_FILE >> 20} MiB")
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise InputError(f"{path}: can't be read: {why.lower()}") from error
