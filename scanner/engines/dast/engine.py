@@ -117,7 +117,13 @@ class _Attack:
             survey.take()
         except AttackStopped as stopped:
             self._stopped = str(stopped)
-        world = replace(survey.world(), listener=listener.url, heard=listener.heard)
+        credentials = {one.name: one.secret for one in self._target.identities}
+        world = replace(
+            survey.world(),
+            listener=listener.url,
+            heard=listener.heard,
+            credential=lambda name: credentials.get(name, ""),
+        )
         self._probe_all(world)
         self._tidy(world)
         death = self._endpoint.died()
