@@ -6,6 +6,7 @@ from scanner.engines.dast.conversation import Probe
 from scanner.engines.dast.probes import (
     broken_function_authorization,
     broken_object_authorization,
+    command_injection,
     excessive_data_exposure,
     forged_token,
     mass_assignment,
@@ -32,6 +33,7 @@ PROBES: tuple[Probe, ...] = (
     broken_object_authorization.PROBE,
     verbose_error.PROBE,
     sql_injection.PROBE,
+    command_injection.PROBE,
     server_side_request_forgery.PROBE,
     unsafe_upstream_consumption.PROBE,
     replayable_flow.PROBE,
