@@ -6,6 +6,7 @@ from scanner.engines.dast.conversation import Probe
 from scanner.engines.dast.probes import (
     broken_function_authorization,
     broken_object_authorization,
+    code_evaluation,
     command_injection,
     excessive_data_exposure,
     forged_token,
@@ -36,6 +37,7 @@ PROBES: tuple[Probe, ...] = (
     sql_injection.PROBE,
     command_injection.PROBE,
     template_injection.PROBE,
+    code_evaluation.PROBE,
     server_side_request_forgery.PROBE,
     unsafe_upstream_consumption.PROBE,
     replayable_flow.PROBE,
