@@ -122,8 +122,8 @@ def _place(operation: Operation, name: str, fill: Fill) -> Tested:
     return Vulnerable(
         message=f"{operation} takes an operator of the document store in {name}",
         oracle=(
-            f"{name} unequal to a random word gave {unequal.status} {_ROUNDS} times, as did `$gt` nothing; "
-            f"equal to it gave {equal.status} with another form, and so did an operator that "
+            f"{name} unequal to a random word gave {unequal.status} {_ROUNDS} times, as did `$gt` "
+            f"nothing; equal to it gave {equal.status} with another form, so did an operator that "
             f"does not exist ({unknown.status})."
         ),
         proof=(*proof, within),
