@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import secrets
-import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +13,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from scanner.model.decision import GatePolicy
 from scanner.model.errors import ConfigError
-from scanner.model.plan import Identity, Role, Target
 from scanner.model.severity import Severity
 
 if sys.version_info >= (3, 11):
@@ -54,19 +51,58 @@ class GateSection(_Section):
     forbid_inline_suppressions: bool = False
 
 
-class IdentitySection(_Section):
-    """`[[endpoint.identities]]`: a caller whose secret comes from an environment variable.
+class RecipeSection(_Section):
+    """`login` or `register` of an identity: a request, and where its answer holds the token.
 
-    With `generate`, a secret is made up when the variable is not set, and given to the endpoint
-    that is started in the same variable.
+    `$NAME` in `body` is an environment variable; `{username}`, `{password}`, `{email}` and
+    `{random}` are made up.
+    """
+
+    path: str = Field(pattern=r"^/")
+    method: str = Field(default="POST", pattern=r"^[A-Z]+$")
+    body: dict[str, Any] = Field(default_factory=dict)
+    form: bool = False
+    token: str = ""
+    cookie: str = ""
+
+
+class OAuth2Section(_Section):
+    """`oauth2` of an identity: a token endpoint of the target, and the grant to use there."""
+
+    path: str = Field(pattern=r"^/")
+    grant: Literal["client_credentials", "password"] = "client_credentials"
+    client_id: str = ""
+    client_secret_env: str = ""
+    username: str = ""
+    password_env: str = ""
+    scope: str = ""
+
+
+class BasicSection(_Section):
+    """`basic` of an identity: HTTP basic authentication."""
+
+    username: str = Field(min_length=1)
+    password_env: str = Field(min_length=1)
+
+
+class IdentitySection(_Section):
+    """`[[endpoint.identities]]`: a caller of the endpoint. Secrets come from environment variables.
+
+    One of: `value_env` (a header's value; with `generate` it is made up when the variable is not
+    set, and given to the endpoint that is started), `basic`, `oauth2`, or `login` (a request whose
+    answer holds a token or sets a cookie), the last with `register` to make the user first.
     """
 
     name: str = Field(min_length=1)
     role: Literal["user", "admin"] = "user"
     header: str = Field(default="Authorization", min_length=1, pattern=r"^[A-Za-z0-9-]+$")
     prefix: str = ""
-    value_env: str = Field(min_length=1)
+    value_env: str = ""
     generate: bool = False
+    basic: BasicSection | None = None
+    oauth2: OAuth2Section | None = None
+    login: RecipeSection | None = None
+    register_: RecipeSection | None = Field(default=None, alias="register")
 
 
 class EndpointSection(_Section):
@@ -139,44 +175,6 @@ def load_settings(path: Path | None, overrides: Overrides) -> Settings:
         raise ConfigError(f"{where}: {_first_fault(error)}") from error
 
 
-def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Target | None:
-    """The endpoint to attack, with its secrets from the environment; None where none is set.
-
-    `base` is the folder that a relative `cwd` starts from. Raises `ConfigError`.
-    """
-    section = settings.endpoint
-    if section is None or not (section.command or section.url):
-        return None
-    made_up: dict[str, str] = {}
-    identities = tuple(
-        _identity(one, bool(section.command), environ, made_up) for one in section.identities
-    )
-    cwd = base / section.cwd
-    if not cwd.is_dir():
-        raise ConfigError(f"[endpoint] cwd {section.cwd!r} is not a folder")
-    return Target(
-        name=section.name,
-        command=_command(section.command),
-        url=section.url,
-        cwd=cwd,
-        env=tuple(sorted({**section.env, **made_up}.items())),
-        port=section.port,
-        ready=section.ready,
-        start_timeout=section.start_timeout,
-        spec=section.spec,
-        identities=identities,
-        allow_hosts=section.allow_hosts,
-        ca_file=_ca_file(section.ca_file, cwd),
-        insecure=section.insecure,
-        allow_destructive=section.allow_destructive,
-        max_requests=section.max_requests,
-        max_seconds=section.max_seconds,
-        request_timeout=section.request_timeout,
-        operation_seconds=section.operation_seconds,
-        requests_per_second=section.requests_per_second,
-    )
-
-
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
@@ -186,43 +184,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: can't be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
-
-
-def _command(command: str | tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        words = tuple(shlex.split(command)) if isinstance(command, str) else command
-    except ValueError as error:
-        raise ConfigError(f"[endpoint] command can't be split into words: {error}") from error
-    return tuple(word.replace("{python}", sys.executable) for word in words)
-
-
-def _ca_file(name: str, cwd: Path) -> str:
-    """The certificate file; one that the started endpoint makes need not exist yet."""
-    return str(cwd / name) if name else ""
-
-
-def _identity(
-    section: IdentitySection, started: bool, environ: Mapping[str, str], made_up: dict[str, str]
-) -> Identity:
-    value = environ.get(section.value_env, "")
-    if not value and section.generate and started:
-        value = made_up.setdefault(section.value_env, secrets.token_urlsafe(32))
-    if not value:
-        raise ConfigError(
-            f"identity {section.name!r}: environment variable {section.value_env} is not set"
-        )
-    if any(ord(character) < 32 for character in value):
-        raise ConfigError(
-            f"identity {section.name!r}: {section.value_env} holds a control character"
-        )
-    return Identity(
-        name=section.name,
-        role=Role(section.role),
-        header=section.header,
-        value_env=section.value_env,
-        secret=section.prefix + value,
-        prefix=section.prefix,
-    )
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -242,6 +203,10 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "gate": GateSection,
         "endpoint": EndpointSection,
         "endpoint.identities": IdentitySection,
+        "endpoint.identities.login": RecipeSection,
+        "endpoint.identities.register": RecipeSection,
+        "endpoint.identities.oauth2": OAuth2Section,
+        "endpoint.identities.basic": BasicSection,
         "report": ReportSection,
     }
     name = ".".join(str(part) for part in place if not isinstance(part, int))

@@ -104,6 +104,7 @@ def _plan_engine(
             stage=spec.stage,
             root=inventory.root,
             target=target,
+            sources=inventory.of(FileKind.PYTHON),
             deadline=target.start_timeout + target.max_seconds,
         )
     return _static_task(spec, inventory, settings) or left_out(

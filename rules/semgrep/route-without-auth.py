@@ -6,6 +6,9 @@ app = FastAPI()
 guarded = APIRouter(dependencies=[Depends(require_api_key)])
 open_router = APIRouter()
 Caller = Annotated[str, Depends(require_api_key)]
+Reader = Annotated[Account, Security(read_only)]
+Known = Annotated[Account, Depends(current_account)]
+Store = Annotated[JobStore, Depends(get_store)]
 
 
 @app.get("/jobs/{job_id}")
@@ -48,6 +51,36 @@ async def predict(text: str, caller: Annotated[str, Depends(require_api_key)]):
 @app.post("/batch")
 async def batch(text: str, caller: Caller):
     return score(text, caller)
+
+
+# ok: route-without-auth
+@app.get("/me/credits", response_class=JSONResponse)
+async def credits(request: Request, caller: Annotated[Account, Depends(current_account)]) -> int:
+    return request.app.state.credits[caller.name]
+
+
+# ok: route-without-auth
+@app.get("/reports")
+async def reports(reader: Reader, limit: int = 10) -> list[str]:
+    return reader.reports[:limit]
+
+
+# ok: route-without-auth
+@app.patch("/profile")
+async def change_profile(change: ProfileChange, known: Known) -> Profile:
+    return known.save(change)
+
+
+# ok: route-without-auth
+@app.get("/imported")
+async def imported(user: CurrentUser, store: Store) -> list[str]:
+    return store.of(user)
+
+
+# ruleid: route-without-auth
+@app.get("/stored")
+async def stored(store: Store) -> list[str]:
+    return store.everything()
 
 
 # ok: route-without-auth

@@ -59,6 +59,22 @@ async def raw(http_request: Request, settings: Annotated[dict, Depends(get_setti
     return {}
 
 
+@app.post("/predict")
+def predict(request: Request, body: PredictRequest):
+    # ok: untrusted-input-in-eval
+    scale = eval(request.app.state.scale)
+    # ruleid: untrusted-input-in-eval
+    return scale * eval(body.scale)
+
+
+@app.post("/v1/chat/completions")
+def complete(request: ChatCompletionRequest, raw: fastapi.Request):
+    # ok: untrusted-input-in-eval
+    limit = eval(raw.app.state.limit)
+    # ruleid: untrusted-input-in-eval
+    return eval(request.logit_bias)[:limit]
+
+
 @app.route("/legacy")
 def legacy():
     # ruleid: untrusted-input-in-eval

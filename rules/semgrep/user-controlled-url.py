@@ -35,6 +35,14 @@ async def describe(body: Image):
     return picture, answer, sized
 
 
+@app.post("/models/import")
+def import_model(request: starlette.requests.Request, body: ImportRequest):
+    # ok: user-controlled-url
+    requests.post(request.app.state.audit_url, timeout=5)
+    # ruleid: user-controlled-url
+    return requests.get(body.source_url, timeout=5).text
+
+
 @app.post("/fetch")
 def fetch(url: str):
     # ruleid: user-controlled-url

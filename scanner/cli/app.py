@@ -237,6 +237,25 @@ def gate(
     raise typer.Exit(run_gate(result, config, fail_on, quiet=quiet))
 
 
+@app.command()
+def replay(
+    fingerprint: Annotated[str, typer.Argument(help="Finding to try again (a prefix will do).")],
+    path: Annotated[Path, typer.Option(help="Folder that was scanned.")] = Path(),
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration file (default: servegate.toml).")
+    ] = None,
+    result: Annotated[Path | None, typer.Option(help="The result.json that names it.")] = None,
+    url: Annotated[str | None, typer.Option(help="A running endpoint to try it on.")] = None,
+    command: Annotated[str | None, typer.Option(help="Command that starts the endpoint.")] = None,
+    spec: Annotated[str | None, typer.Option(help="OpenAPI document.")] = None,
+) -> None:
+    """Try one dynamic finding again and say whether it still holds (exit 1) or not (exit 0)."""
+    from scanner.cli.replay import run_replay
+
+    overrides = _overrides(endpoint={"url": url, "command": command, "spec": spec})
+    raise typer.Exit(run_replay(fingerprint, path, config, result, overrides))
+
+
 def _words(values: list[str] | None) -> tuple[str, ...]:
     """Flags that may be repeated and hold commas, as one tuple."""
     return tuple(word for value in values or () for word in value.replace(",", " ").split())

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from scanner.cli.text import plain
 from scanner.model.decision import GateVerdict, ReasonKind, Status
+from scanner.model.location import EndpointLocation, Location
 from scanner.model.outcome import EngineRun, Failed, Partial
 from scanner.model.plan import LeftOutKind, Plan, StaticTask
 from scanner.model.scan import ScanResult
@@ -164,7 +165,7 @@ class Console:
                 group = entry.group
                 title = scan.catalogue[group.lead.rule_id].title
                 text = Text(plain(title))
-                text.append(f"\n{plain(str(group.lead.location))}", style="bold")
+                text.append(f"\n{plain(_place(group.lead.location))}", style="bold")
                 text.append(f"  {group.lead.rule_id}  [{', '.join(group.engines)}]", style="dim")
                 style = _SEVERITY_STYLE[group.severity]
                 table.add_row(Text(group.severity.label, style=style), text)
@@ -231,6 +232,13 @@ class _Board:
                         f"{run.seconds:.1f} s",
                     )
         return table
+
+
+def _place(location: Location) -> str:
+    """Where to look; an operation shows the code that serves it, if that is known."""
+    if isinstance(location, EndpointLocation) and location.handler is not None:
+        return f"{location} at {location.handler}"
+    return str(location)
 
 
 def _state(run: EngineRun) -> tuple[str, str]:

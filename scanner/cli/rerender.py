@@ -20,7 +20,7 @@ from scanner.triage import triage
 
 def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:
     """Write reports from a result; 0 when they are written. Raises `ServegateError`."""
-    scan = _load(result)
+    scan = load_result(result)
     chosen = formats or tuple(name for name in NAMES if name != "json")
     for path in write_reports(scan, chosen, out or result.parent):
         sys.stdout.write(f"{path}\n")
@@ -29,7 +29,7 @@ def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:
 
 def run_gate(result: Path, config: Path | None, fail_on: str | None, *, quiet: bool) -> int:
     """Judge a result by its own policy, or by that of `config` and flags; returns the exit code."""
-    scan = _load(result)
+    scan = load_result(result)
     policy = load_settings(config, {}).policy() if config else scan.policy
     if fail_on is not None:
         try:
@@ -47,7 +47,8 @@ def run_gate(result: Path, config: Path | None, fail_on: str | None, *, quiet: b
     return EXIT_CODES[judged.decision.verdict]
 
 
-def _load(result: Path) -> ScanResult:
+def load_result(result: Path) -> ScanResult:
+    """Read a result.json. Raises `InputError`."""
     try:
         text = result.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -17,7 +17,7 @@ from scanner import __version__
 from scanner.cli.console import Console
 from scanner.cli.output import check_formats, families, write_reports
 from scanner.cli.wiring import known_words, make_engines, specs
-from scanner.config import Overrides, Settings, find_config, load_settings, target_of
+from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.correlate import correlate
 from scanner.gate import decide
 from scanner.inventory import take_inventory
@@ -30,6 +30,7 @@ from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.plan import Selection, make_plan
 from scanner.run import carry_out
+from scanner.target import target_of
 from scanner.triage import triage
 
 EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from scanner.model.outcome import Gap
+from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 
 
@@ -26,19 +27,43 @@ class Role(str, Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A request that registers a user or logs one in, and where the answer holds the token.
+
+    `body` is JSON text, sent as it is or as a form; `{username}`, `{password}`, `{email}` and
+    `{random}` in it are made up for each scan. `token` is a dotted path into the JSON of the
+    answer (`data.access_token`), `cookie` the name of a cookie instead.
+    """
+
+    path: str
+    method: str = "POST"
+    body: str = ""
+    form: bool = False
+    token: str = ""
+    cookie: str = ""
+
+    def __repr__(self) -> str:
+        return f"Recipe({self.method} {self.path})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A caller of the target: its credential travels in header `header`.
 
-    `secret` is the whole header value, which begins with `prefix` (`Bearer `). It is never shown:
-    it is left out of `repr` and never rendered.
+    `secret` is the whole header value, which begins with `prefix` (`Bearer `); with `login` it is
+    fetched when the attack begins, and again when it stops working. `secrets` are all values that
+    may never be shown; they are left out of `repr` and never rendered.
     """
 
     name: str
     role: Role
     header: str
     value_env: str
-    secret: str
+    secret: str = ""
     prefix: str = ""
+    register: Recipe | None = None
+    login: Recipe | None = None
+    secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Identity(name={self.name!r}, role={self.role.value!r}, header={self.header!r})"
@@ -89,13 +114,24 @@ class StaticTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """One rule on one operation: all that a replay tries. `path` is the whole path template."""
+
+    rule_id: RuleId
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicTask:
-    """An endpoint for one dynamic engine; `root` is where its source may be found."""
+    """An endpoint for one dynamic engine; `sources` below `root` may hold its handlers."""
 
     engine: str
     stage: Stage
     root: Path
     target: Target
+    sources: tuple[SourceFile, ...] = ()
+    focus: Focus | None = None
     deadline: float = 300.0
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner.config import find_config, load_settings, target_of
+from scanner.config import find_config, load_settings
 from scanner.model.errors import ConfigError
 from scanner.model.severity import Severity
+from scanner.target import target_of
 
 
 def write(folder: Path, text: str) -> Path:

@@ -227,6 +227,16 @@ def test_token_expires(tmp_path: Path) -> None:
     assert "good-EXAMPLE" not in "".join(p.read_text() for p in done.out.iterdir())
 
 
+def test_a_token_that_expires_is_fetched_again(tmp_path: Path) -> None:
+    folder = case("dast-token-expires", tmp_path)
+    login = 'login = { path = "/token", token = "access_token" }\nprefix = "Bearer "\n'
+    configure(folder, f'[[endpoint.identities]]\nname = "alice"\n{login}')
+    done = servegate(".", "--only", "probes", cwd=folder)
+    assert done.engine("probes")["state"] == "completed", gaps(done)
+    assert ("dast/verbose-error", "POST /v1/boom") in found(done)
+    assert "fresh-EXAMPLE" not in "".join(p.read_text() for p in done.out.iterdir())
+
+
 def test_sarif_of_dynamic_findings(tmp_path: Path) -> None:
     folder = case("report-sarif-dast-uri", tmp_path)
     done = servegate(".", *ENDPOINT, cwd=folder)
@@ -295,3 +305,14 @@ def test_huge_specification_within_a_budget(tmp_path: Path) -> None:
     assert (done.out / "report.html").stat().st_size < 5_000_000
     assert len(done.result["findings"]) < 20
     assert not processes_in(folder)
+
+
+def test_a_server_without_a_specification_is_known_by_its_paths(tmp_path: Path) -> None:
+    folder = case("dast-sse-endless", tmp_path)
+    server = (folder / "server.py").read_text()
+    (folder / "server.py").write_text(
+        server.replace("    spec = openapi(", "    unused = openapi(")
+    )
+    done = servegate(".", *ENDPOINT, "--budget", "40", cwd=folder)
+    assert "POST /v1/chat/completions" in done.engine("probes")["targets"]
+    assert any("OpenAI-compatible" in note for note in done.engine("probes")["notes"])

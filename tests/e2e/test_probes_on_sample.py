@@ -11,7 +11,7 @@ import pytest
 
 import sample_endpoint
 from sample_endpoint.ground_truth import OperationPlace, Weakness, load_weaknesses
-from scanner.config import load_settings, target_of
+from scanner.config import load_settings
 from scanner.engines.dast.engine import Probes
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding
@@ -20,6 +20,7 @@ from scanner.model.outcome import Completed, Partial, Verdict
 from scanner.model.plan import DynamicTask
 from scanner.model.protocols import ScanContext
 from scanner.model.severity import Severity, Stage
+from scanner.target import target_of
 
 pytestmark = pytest.mark.e2e
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import requests
-
-from scanner.engines._endpoint.session import fault_text, new_session
+from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 
 
 def knock(origin: str, path: str, timeout: float, verify: str | bool = True) -> tuple[int, str]:
@@ -15,7 +13,7 @@ def knock(origin: str, path: str, timeout: float, verify: str | bool = True) -> 
             f"{origin}{path}", timeout=timeout, stream=True, allow_redirects=False
         ) as response:
             return response.status_code, ""
-    except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
+    except TRANSPORT_ERRORS as error:
         return 0, fault_text(error)
     finally:
         session.close()

@@ -58,6 +58,7 @@ class Operation:
     secured: bool | None = None
     tags: tuple[str, ...] = ()
     summary: str = ""
+    operation_id: str = ""
     response: Schema = field(default_factory=dict)
 
     def __str__(self) -> str:

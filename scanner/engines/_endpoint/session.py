@@ -11,6 +11,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from http.client import HTTPException
 
 import requests
 import urllib3
@@ -23,10 +24,9 @@ from urllib3.response import HTTPResponse
 
 def new_session(verify: str | bool) -> requests.Session:
     """A session; `verify` is a certificate file or whether to check TLS at all."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.verify = verify
-    session.max_redirects = 0
     if verify is False:
         # The user said --insecure; a warning for each request would only hide the findings.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -34,6 +34,17 @@ def new_session(verify: str | bool) -> requests.Session:
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
+
+
+# What can go wrong between two hosts; reading an answer raises urllib3's own errors.
+TRANSPORT_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+    UnicodeError,
+    ValueError,
+)
 
 
 def fault_text(error: Exception) -> str:
@@ -45,8 +56,10 @@ def fault_text(error: Exception) -> str:
             return "no connection in time"
         case requests.exceptions.ReadTimeout():
             return "no answer in time"
-        case requests.exceptions.ConnectionError():
+        case requests.exceptions.ConnectionError() | urllib3.exceptions.ProtocolError():
             return "the connection failed or was closed"
+        case urllib3.exceptions.DecodeError():
+            return "the body is not in the encoding that it names"
         case _:
             return f"not valid HTTP ({type(error).__name__})"
 
@@ -59,19 +72,31 @@ def _cut_off_late(connection: HTTPConnection) -> Iterator[None]:
         yield
         return
     # A little later than the socket's own timeout, which tells better what happened.
-    watch = threading.Timer(seconds + 0.5, _shut, args=(connection,))
+    late = threading.Event()
+    watch = threading.Timer(seconds + 0.5, _shut, args=(connection, late))
     watch.daemon = True
     watch.start()
     try:
         yield
     finally:
         watch.cancel()
+    if late.is_set():
+        # The end of the stream has been taken for the end of the head.
+        raise urllib3.exceptions.ProtocolError("the head of the answer did not end in time")
 
 
-def _shut(connection: HTTPConnection) -> None:
+def _shut(connection: HTTPConnection, late: threading.Event) -> None:
+    late.set()
     if connection.sock is not None:
         with contextlib.suppress(OSError):
             connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Session(requests.Session):
+    """A session that does not even look where a redirect leads: that would read its whole body."""
+
+    def resolve_redirects(self, *_args: object, **_kwargs: object) -> Iterator[requests.Response]:
+        return iter(())
 
 
 class _Plain(HTTPConnection):

@@ -147,6 +147,7 @@ def _operation(
         secured=_secured(document, raw),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
         summary=str(raw.get("summary") or raw.get("operationId") or ""),
+        operation_id=str(raw.get("operationId") or ""),
         response=_response(document, raw),
     )
 

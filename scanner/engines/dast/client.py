@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import requests
 
-from scanner.engines._endpoint.session import fault_text, new_session
+from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 from scanner.engines._endpoint.target import Running
 from scanner.engines.dast.conversation import Call, Reply
 from scanner.engines.dast.record import Recorder
-from scanner.model.errors import Cancelled
+from scanner.engines.dast.sign_in import credential_from, made_up_user, recipe_call
+from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Identity, Target
 
 MAX_BODY = 1_000_000
@@ -27,6 +29,7 @@ MAX_DOCUMENT = 20_000_000
 _SLEEP_AT_MOST = 5.0
 _STREAM_SECONDS = 2.0
 _THROTTLED_AFTER = 8
+_MAX_LOGINS = 25
 
 
 class AttackStopped(Exception):
@@ -40,7 +43,10 @@ class Client:
         """Requests go to `endpoint.origin`, with the credentials and in the bounds of `target`."""
         self._origin = endpoint.origin
         self._identities: Mapping[str, Identity] = {one.name: one for one in target.identities}
-        self._recorder = Recorder(target.identities)
+        self._credentials = {one.name: one.secret for one in target.identities}
+        self._users = {one.name: made_up_user() for one in target.identities}
+        self._logins: Counter[str] = Counter()
+        self._recorder = Recorder(target.identities, self._credentials)
         self._timeout = target.request_timeout
         self._max_requests = target.max_requests
         self._end = time.monotonic() + target.max_seconds
@@ -52,11 +58,47 @@ class Client:
         self._working: dict[str, Call] = {}
         self._guarded: set[tuple[str, str, str]] = set()
         self._session = new_session(endpoint.verify)
+        self._login_fault = ""
         self.sent = 0
 
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
+
+    def sign_in(self) -> None:
+        """Register and log in every identity that has a recipe for it.
+
+        Raises `TargetError` that names the identity and the request.
+        """
+        for identity in self._identities.values():
+            if identity.register is not None:
+                label = f"registering {identity.name}"
+                reply = self._send_once(
+                    recipe_call(identity.register, label, self._users[identity.name])
+                )
+                if not reply.ok:
+                    raise TargetError(f"identity {identity.name}: {_refusal(reply)}")
+            if identity.login is not None and not self._log_in(identity):
+                raise TargetError(f"identity {identity.name}: {self._login_fault}")
+
+    def credential(self, name: str) -> str:
+        """The present header value of an identity, for probes that take tokens apart."""
+        return self._credentials[name]
+
+    def _log_in(self, identity: Identity) -> bool:
+        """Fetch a credential; false, with the reason kept, where none is given."""
+        if identity.login is None or self._logins[identity.name] >= _MAX_LOGINS:
+            return False
+        self._logins[identity.name] += 1
+        values = self._users[identity.name]
+        reply = self._send_once(recipe_call(identity.login, f"{identity.name} logs in", values))
+        credential = credential_from(identity, reply)
+        if credential is None:
+            self._login_fault = _refusal(reply)
+            return False
+        self._credentials[identity.name] = credential
+        self._recorder.learn(credential)
+        return True
 
     def send(self, call: Call) -> Reply:
         """Send a call; a short wait that the target asks for (429) is honoured once.
@@ -70,7 +112,9 @@ class Client:
                 raise Cancelled("the scan was interrupted")
             reply = self._send_once(call)
         self._watch_for_throttling(reply)
-        self._watch_for_a_lost_session(call, reply)
+        if self._session_is_lost(call, reply):
+            # A fresh credential came; what the old one was refused is asked again.
+            return self._send_once(call)
         return reply
 
     def fetch(self, call: Call) -> Reply:
@@ -88,22 +132,28 @@ class Client:
             told = f", Retry-After {wait[:20]}" if wait else ""
             raise AttackStopped(f"rate limited (429{told})")
 
-    def _watch_for_a_lost_session(self, call: Call, reply: Reply) -> None:
-        """A 401 to a credential that worked before: is it this operation, or the credential?"""
+    def _session_is_lost(self, call: Call, reply: Reply) -> bool:
+        """A 401 to a credential that worked before: is it this operation, or the credential?
+
+        True where a new login gave another one. Raises `AttackStopped` where none is to be had.
+        """
         if call.identity is None or call.credential is not None:
-            return
+            return False
         if reply.ok:
             self._working.setdefault(call.identity, call)
-            return
+            return False
         key = (call.identity, call.method, call.path)
         known_good = self._working.get(call.identity)
         if reply.status != 401 or known_good is None or key in self._guarded:
-            return
-        self._guarded.add(key)
-        if self._send_once(known_good).status == 401:
-            raise AttackStopped(
-                f"the credential of {call.identity} stopped working after {self.sent} requests"
-            )
+            return False
+        if self._send_once(known_good).status != 401:
+            self._guarded.add(key)
+            return False
+        if self._log_in(self._identities[call.identity]):
+            return True
+        raise AttackStopped(
+            f"the credential of {call.identity} stopped working after {self.sent} requests"
+        )
 
     def _send_once(self, call: Call, *, paced: bool = True, limit: int = MAX_BODY) -> Reply:
         self._check_bounds()
@@ -129,7 +179,7 @@ class Client:
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
                 content, fault = self._read(response, began, limit)
                 sent_body = response.request.body
-        except (requests.RequestException, OSError, UnicodeError, ValueError) as error:
+        except TRANSPORT_ERRORS as error:
             fault = fault_text(error)
             sent_body = body
         seconds = time.monotonic() - began
@@ -185,10 +235,18 @@ class Client:
             headers["Content-Type"] = call.media_type
         if call.identity is not None:
             identity = self._identities[call.identity]
-            given = identity.secret if call.credential is None else call.credential
-            headers[identity.header] = given
+            own = self._credentials[call.identity]
+            headers[identity.header] = own if call.credential is None else call.credential
         headers.update(call.headers)
         return headers, body
+
+
+def _refusal(reply: Reply) -> str:
+    """What a recipe's request came to, in a few words."""
+    asked = f"{reply.call.method} {reply.call.path}"
+    if reply.status == 0:
+        return f"{asked}: {reply.fault}"
+    return f"{asked} answered {reply.status}" + (" without a token" if reply.ok else "")
 
 
 def _retry_after(reply: Reply) -> float | None:

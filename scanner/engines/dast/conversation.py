@@ -163,9 +163,9 @@ class World:
 
     `baselines` holds the answer to one valid call per operation; `objects` the objects that the
     survey created, by path template of the collection; `build` makes a valid call; `resolve`
-    follows references in schemas. `listener` is the URL of our own listener, and `heard` says
-    whether a request arrived there whose path holds a text. `credential` gives the whole header
-    value that an identity sends now, for probes that look into it; it must not enter a message.
+    follows references in schemas; `credential` gives an identity's header value. `listener` is the
+    URL of our own listener, and `heard` says whether a request arrived there whose path holds a
+    text.
     """
 
     operations: tuple[Operation, ...]
@@ -175,10 +175,10 @@ class World:
     objects: Mapping[str, Created]
     build: Callable[..., Call]
     allow_destructive: bool = False
+    credential: Callable[[str], str] = lambda _name: ""
     resolve: Callable[[object], Schema] = lambda node: node if isinstance(node, dict) else {}
     listener: str = ""
     heard: Callable[[str], bool] = lambda _nonce: False
-    credential: Callable[[str], str] = lambda _name: ""
 
     @property
     def user(self) -> Caller | None:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
+from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.operation import Operation
-from scanner.engines._endpoint.spec import Api, parse_spec
-from scanner.engines._endpoint.target import SPEC_PATHS, Running, paths_on, running
+from scanner.engines._endpoint.target import Running, running
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
-    Call,
     Held,
     Inconclusive,
     NotApplicable,
@@ -28,19 +27,17 @@ from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.probes import PROBES
 from scanner.engines.dast.record import replay_command
+from scanner.engines.dast.specification import Specification, get_specification
 from scanner.engines.dast.survey import Survey, children
-from scanner.model.errors import TargetError
 from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
-from scanner.model.location import EndpointLocation
+from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
-from scanner.model.plan import DynamicTask, Target, Task
+from scanner.model.plan import DynamicTask, Focus, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 from scanner.redact import redact
-
-_MAX_SPEC_FILE = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +73,9 @@ class Probes:
             closing(Client(endpoint, task.target, context.cancelled)) as client,
             Listener() as listener,
         ):
-            api = read_spec(task.target, endpoint, client)
-            attack = _Attack(api, endpoint, client, task.target, context.progress)
+            client.sign_in()
+            specification = get_specification(task.target, endpoint, client)
+            attack = _Attack(specification, endpoint, client, task, context.progress)
             return attack.carry_out(listener)
 
 
@@ -86,16 +84,18 @@ class _Attack:
 
     def __init__(
         self,
-        api: Api,
+        specification: Specification,
         endpoint: Running,
         client: Client,
-        target: Target,
+        task: DynamicTask,
         progress: Callable[[str], None],
     ) -> None:
-        self._api = api
+        self._api = specification.api
+        self._note = specification.note
         self._endpoint = endpoint
         self._client = client
-        self._target = target
+        self._task = task
+        self._target = task.target
         self._progress = progress
         self._tried: list[_Tried] = []
         self._untried: list[tuple[Probe, Operation]] = []
@@ -117,12 +117,11 @@ class _Attack:
             survey.take()
         except AttackStopped as stopped:
             self._stopped = str(stopped)
-        credentials = {one.name: one.secret for one in self._target.identities}
         world = replace(
             survey.world(),
             listener=listener.url,
             heard=listener.heard,
-            credential=lambda name: credentials.get(name, ""),
+            credential=self._client.credential,
         )
         self._probe_all(world)
         self._tidy(world)
@@ -132,7 +131,12 @@ class _Attack:
         return self._outcome(world)
 
     def _probe_all(self, world: World) -> None:
-        pairs = [pair for phase in Phase for pair in _conversations(phase, world)]
+        pairs = [
+            (probe, operation)
+            for phase in Phase
+            for probe, operation in _conversations(phase, world)
+            if _in_focus(self._task.focus, probe, operation)
+        ]
         for number, (probe, operation) in enumerate(pairs, start=1):
             if self._stopped or self._endpoint.died():
                 self._untried.append((probe, operation))
@@ -179,11 +183,18 @@ class _Attack:
 
     def _outcome(self, world: World) -> Completed | Partial:
         assessments = [made for tried in self._tried if (made := _assessment(tried))]
-        findings = [
-            _finding(tried.probe, tried.operation, verdict)
+        proven = [
+            (tried.probe, verdict.operation or tried.operation, verdict)
             for tried in self._tried
             if isinstance(tried.verdict, Vulnerable)
             for verdict in (tried.verdict, *tried.verdict.also)
+        ]
+        places = map_handlers(
+            self._task.root, self._task.sources, [operation for _, operation, _ in proven]
+        )
+        findings = [
+            _finding(probe, operation, verdict, places.get(str(operation)))
+            for probe, operation, verdict in proven
         ]
         coverage = Coverage(
             world=world,
@@ -197,51 +208,11 @@ class _Attack:
             "targets": tuple(sorted(world.baselines)),
             "findings": fingerprinted(findings),
             "assessments": tuple(assessments),
-            "notes": tuple(coverage.notes()),
+            "notes": (*([self._note] if self._note else ()), *coverage.notes()),
             "requests": self._client.sent,
         }
         gaps = tuple(dict.fromkeys(coverage.gaps()))
         return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]
-
-
-def read_spec(target: Target, endpoint: Running, client: Client) -> Api:
-    """The API's specification: a file, a path on the endpoint, or the usual places.
-
-    Raises `TargetError`.
-    """
-    file = target.cwd / target.spec if target.spec else None
-    if file is not None and not target.spec.startswith("/") and file.is_file():
-        if file.stat().st_size > _MAX_SPEC_FILE:
-            raise TargetError(f"{target.spec} is larger than any specification")
-        return parse_spec(file.read_text("utf-8", "replace"), target.spec)
-    named = _on_target(target.spec, endpoint)
-    first = target.identities[0].name if target.identities else None
-    last = ""
-    for path in (named,) if named else SPEC_PATHS:
-        for place in paths_on(endpoint, path):
-            call = Call(
-                label="the specification",
-                method="GET",
-                path=place,
-                identity=first,
-                headers=(("Accept", "application/json, application/yaml, */*"),),
-            )
-            reply = client.fetch(call)
-            if reply.ok:
-                return parse_spec(reply.text, path, place)
-            last = f"{path} answered {reply.status}" if reply.status else f"{path}: {reply.fault}"
-    raise TargetError(f"no specification: {last}; give --spec")
-
-
-def _on_target(spec: str, endpoint: Running) -> str:
-    """The path of a specification on the endpoint. Raises `TargetError` for another host's."""
-    if not spec or spec.startswith("/"):
-        return spec
-    if spec.startswith(f"{endpoint.origin}/"):
-        return spec[len(endpoint.origin) :]
-    if "://" in spec:
-        raise TargetError(f"{spec} is not on {endpoint.origin}; fetch it and give the file")
-    raise TargetError(f"{spec}: no such file; a path on the endpoint starts with /")
 
 
 def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
@@ -257,6 +228,13 @@ def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operatio
             for operation in world.operations:
                 if world.may_call(operation) or probe.own_objects:
                     yield probe, operation
+
+
+def _in_focus(focus: Focus | None, probe: Probe, operation: Operation) -> bool:
+    if focus is None:
+        return True
+    same_place = (operation.method, operation.template or "/") == (focus.method, focus.path)
+    return probe.rule.id == focus.rule_id and (probe.per_target or same_place)
 
 
 def _representative(world: World) -> Operation | None:
@@ -288,8 +266,9 @@ def _assessment(tried: _Tried) -> Assessment | None:
             return None
 
 
-def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding:
-    where = verdict.operation or operation
+def _finding(
+    probe: Probe, operation: Operation, verdict: Vulnerable, handler: CodeLocation | None
+) -> Finding:
     proof = tuple(reply.exchange for reply in verdict.proof)
     return Finding(
         engine=Probes.name,
@@ -299,7 +278,10 @@ def _finding(probe: Probe, operation: Operation, verdict: Vulnerable) -> Finding
         confidence=verdict.confidence or probe.rule.confidence,
         message=redact(verdict.message),
         location=EndpointLocation(
-            method=where.method, path=where.template or "/", parameter=verdict.parameter
+            method=operation.method,
+            path=operation.template or "/",
+            parameter=verdict.parameter,
+            handler=handler,
         ),
         evidence=(
             Proof(

@@ -25,11 +25,19 @@ _DROPPED_IN_REPLAY = frozenset(
 class Recorder:
     """Knows the secrets, and keeps them out of every record."""
 
-    def __init__(self, identities: Iterable[Identity]) -> None:
+    def __init__(self, identities: Iterable[Identity], credentials: Mapping[str, str]) -> None:
+        """`credentials` holds the present header value of each identity."""
         self._identities = {one.name: one for one in identities}
-        self._secrets = {
-            part for one in self._identities.values() for part in (one.secret, *one.secret.split())
-        }
+        self._credentials = credentials
+        self._secrets: set[str] = set()
+        for one in self._identities.values():
+            self._secrets |= set(one.secrets)
+            self.learn(one.secret)
+
+    def learn(self, credential: str) -> None:
+        """Keep one more credential out of the records, also what stands behind its prefix."""
+        self._secrets |= {part for part in (credential, *credential.split()) if len(part) > 5}
+        self._secrets |= {part for part in credential.split("=", 1)[1:] if len(part) > 5}
 
     def exchange(
         self,
@@ -76,7 +84,8 @@ class Recorder:
         identity = self._identities.get(call.identity or "")
         shown: list[tuple[str, str]] = []
         for name, value in headers.items():
-            if identity and name.lower() == identity.header.lower() and value == identity.secret:
+            own = self._credentials.get(call.identity or "")
+            if identity and name.lower() == identity.header.lower() and value == own:
                 shown.append((name, f"{identity.prefix}${identity.value_env}"))
             elif name.lower() in _SECRET_HEADERS and call.credential is None:
                 shown.append((name, MASK))
