@@ -25,6 +25,7 @@ from scanner.engines.dast.probes import (
     template_injection,
     undocumented_operation,
     unsafe_upstream_consumption,
+    user_enumeration,
     verbose_error,
 )
 
@@ -49,6 +50,7 @@ PROBES: tuple[Probe, ...] = (
     server_side_request_forgery.PROBE,
     unsafe_upstream_consumption.PROBE,
     replayable_flow.PROBE,
+    user_enumeration.PROBE,
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
     missing_rate_limit.PROBE,
