@@ -14,6 +14,7 @@ from scanner.engines.dast.probes import (
     header_injection,
     mass_assignment,
     missing_authentication,
+    missing_login_throttling,
     missing_rate_limit,
     missing_security_headers,
     nosql_injection,
@@ -53,5 +54,6 @@ PROBES: tuple[Probe, ...] = (
     user_enumeration.PROBE,
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
+    missing_login_throttling.PROBE,
     missing_rate_limit.PROBE,
 )
