@@ -28,6 +28,7 @@ from scanner.engines.dast.probes import (
     unsafe_upstream_consumption,
     user_enumeration,
     verbose_error,
+    weak_password_change,
 )
 
 PROBES: tuple[Probe, ...] = (
@@ -52,6 +53,7 @@ PROBES: tuple[Probe, ...] = (
     unsafe_upstream_consumption.PROBE,
     replayable_flow.PROBE,
     user_enumeration.PROBE,
+    weak_password_change.PROBE,
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
     missing_login_throttling.PROBE,
