@@ -68,7 +68,7 @@ _USERS = re.compile(r"user|account|member|/me$|profile|whoami", re.IGNORECASE)
 _PASSING = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]*|\d+(?:\.\d+)?")
 _LIMITED = (423, 429)
 # Nobody's turn or coin follows this; the first few suffice where all are answered alike.
-_ORDER = (True, False, False, True, True, False, True, True, False, False, True, False)
+_ORDER = (True, False, False, True, True, False, False, True, True, False, True, False)
 _FIRST = 4
 _PAIRS = 8
 _QUICK = 0.5
