@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import sqlite3
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
@@ -88,8 +89,8 @@ def said(operation: str, server: Server) -> Talk:
 def test_statement_is_made_of_text(operation: str, statement: str, loud: bool, many: bool) -> None:
     found = said(operation, asking(statement, loud=loud, many=many)).found
     assert found.confidence is None
-    assert len(found.proof) == 3
-    assert len(found.controls) >= 3
+    assert len(found.proof) == 2
+    assert len(found.controls) == 3
     assert found.parameter in ("name", "id", "q", "username")
 
 
@@ -207,21 +208,22 @@ def length(call: Call) -> Answer:
 
 
 @pytest.mark.parametrize(
-    "server",
+    "make",
     [
-        refuses_quotes,
-        filtered,
-        breaks_on_quotes,
-        random_answers(),
-        coin(),
-        alternating(),
-        length,
-        lambda call: Answer(404, {"detail": f"no {value_of(call)}"}),
-        lambda _call: Answer(500, "You have an error in your SQL syntax"),
+        lambda: refuses_quotes,
+        lambda: filtered,
+        lambda: breaks_on_quotes,
+        random_answers,
+        coin,
+        alternating,
+        lambda: length,
+        lambda: lambda call: Answer(404, {"detail": f"no {value_of(call)}"}),
+        lambda: lambda _call: Answer(500, "You have an error in your SQL syntax"),
     ],
 )
 @pytest.mark.parametrize("operation", [USER, "GET /items/{id}", SEARCH, LOGIN, "POST /users"])
-def test_innocent(server: Server, operation: str) -> None:
+def test_innocent(make: Callable[[], Server], operation: str) -> None:
+    server = make()
     for _ in range(10):
         assert isinstance(said(operation, server).verdict, (Held, NotApplicable))
 

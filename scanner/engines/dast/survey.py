@@ -310,13 +310,24 @@ def _create_one(
     # Not every text may be any text: a model's name, say, must exist.
     for fields in dict.fromkeys([free, *((name,) for name in free[:_MAX_ATTEMPTS]), ()]):
         label = f"{owner} creates an object"
-        reply = send(builder.call(operation, owner, label, canary=canary, fields=fields))
-        object_id = find_id(reply.json(), id_name) if reply.ok else None
+        call = builder.call(operation, owner, label, canary=canary, fields=fields)
+        if id_name in fields:
+            # Another word, so that an answer that repeats the path does not hold the canary.
+            call = replace(call, json_body={**call.json_body, id_name: new_canary()})
+        reply = send(call)
+        named = find_id(reply.json(), id_name) or chosen_id(call, id_name)
+        object_id = named if reply.ok else None
         if object_id is not None:
             return Created(operation, owner, object_id, canary, fields, reply)
         if reply.refused or reply.status in (0, 404, 405, 429):
             return None
     return None
+
+
+def chosen_id(call: Call, name: str) -> str | None:
+    """The id of an object that its creator names, where the answer does not repeat it."""
+    sent = call.json_body.get(name) if isinstance(call.json_body, dict) else None
+    return sent if isinstance(sent, str) else None
 
 
 def _learn_ids(operation: Operation, reply: Reply, api: Api, builder: Builder) -> None:

@@ -15,7 +15,7 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
-from scanner.engines.dast.survey import find_id, new_canary
+from scanner.engines.dast.survey import chosen_id, find_id, new_canary
 
 
 def foreign_delete(operation: Operation, world: World, made: Created) -> Conversation:
@@ -33,7 +33,7 @@ def foreign_delete(operation: Operation, world: World, made: Created) -> Convers
         canary=canary,
         fields=made.fields,
     )
-    object_id = find_id(fresh.json(), name) if fresh.ok else None
+    object_id = (find_id(fresh.json(), name) or chosen_id(fresh.call, name)) if fresh.ok else None
     if object_id is None:
         return Inconclusive(f"no second object could be created ({fresh.status or fresh.fault})")
     ids = {name: object_id}
