@@ -22,6 +22,7 @@ from scanner.engines.dast.probes import (
     reflected_cors_origin,
     replayable_flow,
     server_side_request_forgery,
+    slow_pattern,
     sql_injection,
     template_injection,
     undocumented_operation,
@@ -57,5 +58,6 @@ PROBES: tuple[Probe, ...] = (
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
     missing_login_throttling.PROBE,
+    slow_pattern.PROBE,
     missing_rate_limit.PROBE,
 )

@@ -33,15 +33,18 @@ class Input:
         return replace(self.fill(value), label=f"{self.name} = {label}")
 
 
-def inputs(operation: Operation, world: World) -> tuple[Input, ...]:
-    """The places of an operation, those in the path first; a bounded number of them."""
+def inputs(operation: Operation, world: World, *, patterned: bool = False) -> tuple[Input, ...]:
+    """The places of an operation, those in the path first; a bounded number of them.
+
+    With `patterned` also those whose text must fit a pattern.
+    """
     known = world.baselines.get(str(operation))
     name = world.caller(operation)
     base = known.call if known is not None else world.build(operation, name, "valid")
     found = [
         *_in_path(operation, world, name),
-        *_in_query(operation, world, base),
-        *_in_body(operation, world, base),
+        *_in_query(operation, world, base, patterned=patterned),
+        *_in_body(operation, world, base, patterned=patterned),
         *_in_form(base),
         *_in_files(base),
     ]
@@ -62,10 +65,12 @@ def _in_path(operation: Operation, world: World, name: str | None) -> Iterator[I
             yield Input(parameter, "path", valid[segments.index(segment)], fill)
 
 
-def _in_query(operation: Operation, world: World, base: Call) -> Iterator[Input]:
+def _in_query(
+    operation: Operation, world: World, base: Call, *, patterned: bool
+) -> Iterator[Input]:
     for parameter in operation.parameters:
         schema = merged(world.resolve(parameter.schema), world.resolve)
-        if parameter.place != "query" or not _takes_text(schema, "query"):
+        if parameter.place != "query" or not _takes_text(schema, "query", patterned=patterned):
             continue
         held = dict(base.query).get(parameter.name)
         made = parameter.example or make_value(schema, world.resolve)
@@ -77,10 +82,10 @@ def _in_query(operation: Operation, world: World, base: Call) -> Iterator[Input]
         yield Input(parameter.name, "query", str(made) if held is None else held, fill)
 
 
-def _in_body(operation: Operation, world: World, base: Call) -> Iterator[Input]:
+def _in_body(operation: Operation, world: World, base: Call, *, patterned: bool) -> Iterator[Input]:
     if operation.body is None or not isinstance(base.json_body, (dict, list)):
         return
-    for steps, value in _texts(operation.body.schema, base.json_body, world):
+    for steps, value in _texts(operation.body.schema, base.json_body, world, patterned=patterned):
 
         def fill(text: str, steps: tuple[str | int, ...] = steps) -> Call:
             return replace(base, json_body=_with(base.json_body, steps, text))
@@ -89,27 +94,36 @@ def _in_body(operation: Operation, world: World, base: Call) -> Iterator[Input]:
 
 
 def _texts(
-    schema: Schema, value: object, world: World, steps: tuple[str | int, ...] = ()
+    schema: Schema,
+    value: object,
+    world: World,
+    steps: tuple[str | int, ...] = (),
+    *,
+    patterned: bool,
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The texts in a body by the way to them, and those that the schema would let in."""
     schema = merged(world.resolve(schema), world.resolve)
     if isinstance(value, str):
-        if _takes_text(schema, "body"):
+        if _takes_text(schema, "body", patterned=patterned):
             yield steps, value
     elif len(steps) > _MAX_DEPTH:
         return
     elif isinstance(value, list):
         if value:
-            yield from _texts(schema.get("items") or {}, value[0], world, (*steps, 0))
+            yield from _texts(
+                schema.get("items") or {}, value[0], world, (*steps, 0), patterned=patterned
+            )
     elif isinstance(value, dict):
         raw = schema.get("properties")
         properties = raw if isinstance(raw, dict) else {}
         for name, inner in value.items():
-            yield from _texts(properties.get(name) or {}, inner, world, (*steps, name))
+            yield from _texts(
+                properties.get(name) or {}, inner, world, (*steps, name), patterned=patterned
+            )
         for name in properties:
             described = merged(world.resolve(properties[name]), world.resolve)
             optional = not steps and name not in value and described.get("type") == "string"
-            if optional and _takes_text(described, "body"):
+            if optional and _takes_text(described, "body", patterned=patterned):
                 yield (name,), str(make_value(described, world.resolve))
 
 
@@ -145,13 +159,13 @@ def _in_files(base: Call) -> Iterator[Input]:
             yield Input(name, "form", data.decode("utf-8", "replace"), fill)
 
 
-def _takes_text(schema: Schema, place: str) -> bool:
+def _takes_text(schema: Schema, place: str, *, patterned: bool) -> bool:
     """Whether any text may stand here; in a query a number is text to whoever reads it."""
     kinds = schema.get("type", "string")
     wanted = {"string"} | ({"integer", "number"} if place == "query" else set())
     if not wanted & set(kinds if isinstance(kinds, list) else [kinds]):
         return False
-    limits = ("enum", "const", "pattern")
+    limits = ("enum", "const") if patterned else ("enum", "const", "pattern")
     bound = schema.get("maxLength")
     short = isinstance(bound, int) and bound < len(_TEXT)
     fixed = schema.get("format") in ("binary", "byte", "date", "date-time", "uuid")
