@@ -119,7 +119,13 @@ def survey(
     parsed = parse_spec(json.dumps(document), "document")
     first_look = Survey(parsed, "", identities, lambda call: reply_to(call, server), LISTENER)
     first_look.take()
-    return replace(first_look.world(), listener=LISTENER, heard=heard)
+    secrets = {one.name: one.secret for one in identities}
+    return replace(
+        first_look.world(),
+        listener=LISTENER,
+        heard=heard,
+        credential=lambda name: secrets.get(name, ""),
+    )
 
 
 def talk(

@@ -52,7 +52,7 @@ class Jobs:
             return Answer(404 if name else 401)
         if call.method == "DELETE":
             if self._deletes:
-                del self.jobs[job["id"]]
+                del self.jobs[call.path.rsplit("/", 1)[-1]]
             return Answer(204)
         if call.method == "PUT":
             job.update(call.json_body)
@@ -175,3 +175,47 @@ def test_one_user_is_not_enough() -> None:
 def test_nothing_can_be_created() -> None:
     verdict = talk(PROBE, READ, api(READ), Jobs(signed_in)).verdict
     assert isinstance(verdict, NotApplicable)
+
+
+class Books(Jobs):
+    """Objects that their creator names; the answer to creating one does not repeat the name."""
+
+    def __call__(self, call: Call) -> Answer:
+        if call.method == "POST":
+            title = call.json_body["title"]
+            self.jobs[title] = {"owner": who(call), **call.json_body}
+            return Answer(201, {"status": "added"})
+        return super().__call__(call)
+
+
+NAMED = api(
+    "POST /books",
+    "GET /books/{title}",
+    "DELETE /books/{title}",
+    body_post_books=obj("title", "secret", title="string", secret="string"),
+)
+
+
+def test_object_that_its_creator_names() -> None:
+    server = Books(lambda name, _owner: name is not None)
+    found = talk(PROBE, "GET /books/{title}", NAMED, server).found
+    assert "random word" in found.oracle
+    assert talk(PROBE, "DELETE /books/{title}", NAMED, server).found
+
+
+def test_object_that_its_creator_names_and_keeps() -> None:
+    server = Books(lambda name, owner: name == owner)
+    for operation in ("GET /books/{title}", "DELETE /books/{title}"):
+        assert isinstance(talk(PROBE, operation, NAMED, server).verdict, Held)
+
+
+def test_answer_that_only_repeats_the_name_in_the_path() -> None:
+    inner = Books(lambda name, owner: name == owner)
+
+    def server(call: Call) -> Answer:
+        made = inner(call)
+        title = call.path.rsplit("/", 1)[-1]
+        hidden = made.status == 404 and call.method == "GET"
+        return Answer(200, {"title": title, "found": False}) if hidden else made
+
+    assert isinstance(talk(PROBE, "GET /books/{title}", NAMED, server).verdict, Held)

@@ -135,3 +135,21 @@ def test_giving_credentials_is_what_it_is_for(path: str) -> None:
 def test_no_valid_answer() -> None:
     talked = talk(PROBE, ME, DOCUMENT, lambda _call: Answer(500, {"password": "pass1"}))
     assert isinstance(talked.verdict, NotApplicable)
+
+
+def test_word_that_the_scan_put_there_itself() -> None:
+    document = api(
+        "POST /books",
+        "GET /books/{id}",
+        body_post_books=obj("secret", secret="string"),
+    )
+    kept: dict[str, object] = {}
+
+    def server(call: Call) -> Answer:
+        if call.method == "POST":
+            kept.update(call.json_body)
+            return Answer(201, {"id": "7"})
+        return Answer(200, {"id": "7", **kept}) if call.path == "/books/7" else Answer(404)
+
+    talked = talk(PROBE, "GET /books/{id}", document, server)
+    assert isinstance(talked.verdict, Held)

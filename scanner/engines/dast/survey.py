@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.spec import Api
@@ -157,8 +158,12 @@ def _create_one(
                 fields=fields,
                 minimal=minimal,
             )
+            if id_name in fields:
+                # Another word, so that an answer that repeats the path does not hold the canary.
+                call = replace(call, json_body={**call.json_body, id_name: new_canary()})
             reply = send(call)
-            object_id = find_id(reply.json(), id_name) if reply.ok else None
+            named = find_id(reply.json(), id_name) or chosen_id(call, id_name)
+            object_id = named if reply.ok else None
             if object_id is not None:
                 return Created(operation, owner, object_id, canary, fields, minimal, reply)
             if reply.refused or reply.status in (0, 405, 429):
@@ -166,6 +171,12 @@ def _create_one(
             if reply.status == 404:
                 break
     return None
+
+
+def chosen_id(call: Call, name: str) -> str | None:
+    """The id of an object that its creator names, where the answer does not repeat it."""
+    sent = call.json_body.get(name) if isinstance(call.json_body, dict) else None
+    return sent if isinstance(sent, str) else None
 
 
 def _by(name: str | None) -> str:

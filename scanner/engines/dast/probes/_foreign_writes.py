@@ -16,7 +16,7 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.knowledge import find_id
-from scanner.engines.dast.survey import new_canary
+from scanner.engines.dast.survey import chosen_id, new_canary
 
 
 def foreign_delete(operation: Operation, world: World, made: Created) -> Conversation:
@@ -35,7 +35,7 @@ def foreign_delete(operation: Operation, world: World, made: Created) -> Convers
         fields=made.fields,
         minimal=made.minimal,
     )
-    object_id = find_id(fresh.json(), name) if fresh.ok else None
+    object_id = (find_id(fresh.json(), name) or chosen_id(fresh.call, name)) if fresh.ok else None
     if object_id is None:
         return Inconclusive(f"no second object could be created ({fresh.status or fresh.fault})")
     ids = {name: object_id}

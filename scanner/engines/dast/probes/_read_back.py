@@ -13,7 +13,7 @@ from functools import partial
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Created, Reply, World
 from scanner.engines.dast.knowledge import find_id
-from scanner.engines.dast.survey import children, new_canary
+from scanner.engines.dast.survey import children, chosen_id, new_canary
 
 _REGISTERING = re.compile(r"regist|sign-?_?up|users?/?$|accounts?/?$|members?/?$", re.IGNORECASE)
 _NAMING = re.compile(r"^(?:user_?)?(?:name|id)$|login|handle|nick", re.IGNORECASE)
@@ -93,7 +93,7 @@ def _create(
     label = f"{made.owner} creates an object with {_listed(extra)}"
     wrote = yield replace(call, label=label, json_body=body)
     name = reader.path_parameters[-1]
-    object_id = find_id(wrote.json(), name) if wrote.ok else None
+    object_id = (find_id(wrote.json(), name) or chosen_id(wrote.call, name)) if wrote.ok else None
     if object_id is None:
         return Taken(wrote, wrote, {})
     ids = {name: object_id}

@@ -17,6 +17,7 @@ from scanner.engines.dast.conversation import (
     Vulnerable,
     World,
 )
+from scanner.engines.dast.probes._foreign_accounts import foreign_account, on_an_account
 from scanner.engines.dast.probes._foreign_writes import foreign_delete, foreign_update
 from scanner.engines.dast.survey import children
 from scanner.model.rule import Rule, RuleId
@@ -53,6 +54,8 @@ RULE = Rule(
 def converse(operation: Operation, world: World) -> Conversation:
     """As A create an object; as B read, change or delete it; compare with the controls."""
     found = _own_object(operation, world)
+    if found is None and on_an_account(operation):
+        return (yield from foreign_account(operation, world))
     if found is None:
         return NotApplicable("no object that the scan could create is behind it")
     if world.user is None or world.other is None:
@@ -127,4 +130,4 @@ def _other_id(object_id: str) -> str:
         return object_id[::-1] + "0" if object_id != object_id[::-1] else f"{object_id}-none"
 
 
-PROBE = Probe(rule=RULE, converse=converse, max_requests=8, phase=Phase.WRITE, own_objects=True)
+PROBE = Probe(rule=RULE, converse=converse, max_requests=10, phase=Phase.WRITE, own_objects=True)

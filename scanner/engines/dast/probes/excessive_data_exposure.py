@@ -64,10 +64,10 @@ def converse(operation: Operation, world: World) -> Conversation:
         return NotApplicable("no valid call succeeded")
     if _GIVES_CREDENTIALS.search(operation.path):
         return NotApplicable("giving a credential to its owner is what it is for")
-    if not any(True for _ in secrets_in(valid)):
+    if not _foreign(valid, world):
         return Held("the answer holds nothing that looks like a secret")
     again = yield replace(valid.call, label="the same call again")
-    seen = list(secrets_in(again)) if again.ok else []
+    seen = _foreign(again, world) if again.ok else []
     never = [
         one
         for one in seen
@@ -125,6 +125,12 @@ def _judge(
         parameter=names[0],
         severity=severity,
     )
+
+
+def _foreign(reply: Reply, world: World) -> list[Secret]:
+    """The secrets in an answer that the scan did not put there itself."""
+    canaries = [made.canary for made in world.objects.values()]
+    return [one for one in secrets_in(reply) if not any(word in one.value for word in canaries)]
 
 
 def _several(secret: Secret, seen: list[Secret]) -> bool:
