@@ -21,13 +21,17 @@ class Health:
     def __init__(self, world: World, send: Callable[[Call], Reply]) -> None:
         """`send` carries out a call; it may raise what stops the attack."""
         working = [
-            reply
+            (operation, reply)
             for operation in world.operations
             if operation.reads_only and (reply := world.baseline(operation))
         ]
         # What needs a credential runs through more of the server than a health check does.
-        working.sort(key=lambda reply: (reply.call.identity is None, reply.seconds))
-        self._known_good = working[0].call if working else None
+        best = min(
+            working,
+            key=lambda one: (one[0].meant_public, one[0].secured is not True, one[1].seconds),
+            default=None,
+        )
+        self._known_good = best[1].call if best else None
         self._send = send
 
     def fault_after(self, reply: Reply) -> str | None:
