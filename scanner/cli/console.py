@@ -40,6 +40,7 @@ _VERDICT_STYLE = {
 _TOP = 10
 _LOG_WIDTH = 140
 _MAX_REASONS = 12
+_LAST_LINES = 8
 
 
 def rich_console(*, stderr: bool = False) -> RichConsole:
@@ -115,6 +116,7 @@ class Console:
         if not self._quiet:
             self._findings(scan)
             self._coverage(scan)
+            self._last_words(scan)
         self.verdict(scan, tabled=not self._quiet)
         if written and not self._quiet:
             html = next((path for path in written if path.suffix == ".html"), written[0])
@@ -173,6 +175,13 @@ class Console:
         rest = len(active) - len(shown)
         if rest:
             self._out.print(Text(f"... and {rest} more in the report", style="dim"))
+
+    def _last_words(self, scan: ScanResult) -> None:
+        """What a failed engine, or an endpoint that did not start, printed last."""
+        for run in scan.runs:
+            if isinstance(run.outcome, Failed):
+                for line in run.outcome.detail.splitlines()[-_LAST_LINES:]:
+                    self._out.print(Text(f"  {run.engine} | {plain(line)[:200]}", style="dim"))
 
     def _coverage(self, scan: ScanResult) -> None:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")

@@ -30,6 +30,8 @@ def knock(origin: str, path: str, timeout: float, verify: str | bool = True) -> 
         with session.get(
             f"{origin}{path}", timeout=timeout, stream=True, allow_redirects=False
         ) as response:
+            # Read a little: a server whose answer is cut off fills its log with complaints.
+            response.raw.read1(65536)
             return response.status_code, ""
     except TRANSPORT_ERRORS as error:
         return 0, fault_text(error)

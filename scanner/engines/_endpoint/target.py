@@ -159,7 +159,7 @@ def _refuse_dead(endpoint: Running) -> None:
 
 def _quoted(tail: str) -> str:
     """The last line of a log, as the end of a one-line message."""
-    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    lines = [line.strip() for line in tail.splitlines() if any(map(str.isalnum, line))]
     return f"; its log ends: {lines[-1][:200]}" if lines else ""
 
 

@@ -11,11 +11,18 @@ _NAMES_THE_CALLER = re.compile(
     re.IGNORECASE,
 )
 
+_DECIDED_BY = re.compile(r"role|group|status|active|enabled|locked|tenant|plan|tier", re.IGNORECASE)
 
-def could_lock_out(operation: Operation, field: str) -> bool:
+
+def could_lock_out(operation: Operation, field: str, *, nonsense: bool = False) -> bool:
     """Whether changing this member may end the caller's session or login.
 
     That is so for a change of something that no path parameter names: the caller's own account.
+    With `nonsense` the new value means nothing, which members that the server decides by (a role)
+    do not survive either.
     """
-    changes_itself = operation.method in ("PUT", "PATCH") and not operation.path_parameters
-    return changes_itself and bool(_NAMES_THE_CALLER.search(field))
+    if operation.method not in ("PUT", "PATCH") or operation.path_parameters:
+        return False
+    if _NAMES_THE_CALLER.search(field):
+        return True
+    return nonsense and bool(_DECIDED_BY.search(field))

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.engines.dast.conversation import Call, World
+from scanner.engines.dast.probes._caller import could_lock_out
 from scanner.engines.dast.values import make_value, merged
 
 Pairs = tuple[tuple[str, str], ...]
@@ -86,6 +87,9 @@ def _in_body(operation: Operation, world: World, base: Call, *, patterned: bool)
     if operation.body is None or not isinstance(base.json_body, (dict, list)):
         return
     for steps, value in _texts(operation.body.schema, base.json_body, world, patterned=patterned):
+        # A pattern refuses what is no address or name, so that nothing is changed by it.
+        if not patterned and steps and could_lock_out(operation, str(steps[-1])):
+            continue
 
         def fill(text: str, steps: tuple[str | int, ...] = steps) -> Call:
             return replace(base, json_body=_with(base.json_body, steps, text))
