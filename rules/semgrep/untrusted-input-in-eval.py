@@ -64,7 +64,7 @@ def predict(request: Request, body: PredictRequest):
     # ok: untrusted-input-in-eval
     scale = eval(request.app.state.scale)
     # ruleid: untrusted-input-in-eval
-    return scale * eval(body.scale)
+    return scale * eval(body.formula)
 
 
 @app.post("/v1/chat/completions")
@@ -72,7 +72,7 @@ def complete(request: ChatCompletionRequest, raw: fastapi.Request):
     # ok: untrusted-input-in-eval
     limit = eval(raw.app.state.limit)
     # ruleid: untrusted-input-in-eval
-    return eval(request.logit_bias)[:limit]
+    return eval(request.logit_bias) + limit
 
 
 @app.route("/legacy")
