@@ -17,6 +17,7 @@ from scanner.engines.dast.probes import (
     missing_login_throttling,
     missing_rate_limit,
     missing_security_headers,
+    missing_size_limit,
     nosql_injection,
     path_traversal,
     reflected_cors_origin,
@@ -58,6 +59,7 @@ PROBES: tuple[Probe, ...] = (
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
     missing_login_throttling.PROBE,
+    missing_size_limit.PROBE,
     slow_pattern.PROBE,
     missing_rate_limit.PROBE,
 )
