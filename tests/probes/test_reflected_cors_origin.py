@@ -58,3 +58,28 @@ def test_sound_policies(policy: Callable[[str], Headers]) -> None:
 def test_no_answer() -> None:
     verdict = talk(PROBE, ITEMS, api(ITEMS), lambda _call: Answer(0, fault="closed")).verdict
     assert verdict == Inconclusive("closed")
+
+
+def trusting(allows: Callable[[str], bool]) -> Server:
+    return allowing(lambda origin: reflect(origin) if allows(origin) else {})
+
+
+@pytest.mark.parametrize("trusted", ["https://127.0.0.1", "http://localhost:3000"])
+@pytest.mark.parametrize("how", ["begins", "ends"])
+def test_look_alikes_of_a_trusted_origin(trusted: str, how: str) -> None:
+    def allows(origin: str) -> bool:
+        if how == "begins":
+            return origin.startswith(trusted)
+        return origin.endswith(trusted.partition("://")[2])
+
+    found = talk(PROBE, ITEMS, api(ITEMS), trusting(allows)).found
+    assert how in found.message
+    assert found.proof[-1].call.headers[-1][1] != trusted
+
+
+@pytest.mark.parametrize(
+    "trusted", ["https://127.0.0.1", "http://localhost:3000", "http://localhost", "https://x"]
+)
+def test_only_trusted_origins(trusted: str) -> None:
+    talked = talk(PROBE, ITEMS, api(ITEMS), trusting(lambda origin: origin == trusted))
+    assert isinstance(talked.verdict, Held)

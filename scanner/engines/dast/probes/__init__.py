@@ -12,11 +12,13 @@ from scanner.engines.dast.probes import (
     external_entity,
     forged_token,
     header_injection,
+    host_header_trust,
     mass_assignment,
     missing_authentication,
     missing_login_throttling,
     missing_rate_limit,
     missing_security_headers,
+    missing_size_limit,
     nosql_injection,
     path_traversal,
     reflected_cors_origin,
@@ -25,6 +27,7 @@ from scanner.engines.dast.probes import (
     slow_pattern,
     sql_injection,
     template_injection,
+    trace_method,
     undocumented_operation,
     unsafe_upstream_consumption,
     user_enumeration,
@@ -35,6 +38,8 @@ from scanner.engines.dast.probes import (
 PROBES: tuple[Probe, ...] = (
     missing_security_headers.PROBE,
     reflected_cors_origin.PROBE,
+    trace_method.PROBE,
+    host_header_trust.PROBE,
     undocumented_operation.PROBE,
     missing_authentication.PROBE,
     forged_token.PROBE,
@@ -58,6 +63,7 @@ PROBES: tuple[Probe, ...] = (
     # Last of those that write: for a moment it makes an administrator of a user.
     mass_assignment.PROBE,
     missing_login_throttling.PROBE,
+    missing_size_limit.PROBE,
     slow_pattern.PROBE,
     missing_rate_limit.PROBE,
 )

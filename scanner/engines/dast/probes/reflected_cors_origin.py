@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
+    Call,
     Conversation,
     Held,
     Inconclusive,
@@ -43,9 +45,12 @@ RULE = Rule(
     ),
 )
 
+# What developers allow themselves, and leave in.
+_USUAL = ("http://localhost:3000", "http://localhost")
+
 
 def converse(operation: Operation, world: World) -> Conversation:
-    """Ask from two random origins and from none; then from `null`."""
+    """Ask from two random origins and from none; from `null`; from look-alikes of trusted ones."""
     valid = world.baseline(operation)
     name = valid.call.identity if valid else None
     plain = world.build(operation, name, "without an Origin")
@@ -55,9 +60,7 @@ def converse(operation: Operation, world: World) -> Conversation:
     replies: list[Reply] = []
     for _ in range(2):
         origin = f"https://{secrets.token_hex(6)}.example"
-        reply = yield replace(
-            plain, label=f"from {origin}", headers=(*plain.headers, ("Origin", origin))
-        )
+        reply = yield _from(plain, origin)
         if not _opens(reply, origin):
             break
         replies.append(reply)
@@ -68,7 +71,31 @@ def converse(operation: Operation, world: World) -> Conversation:
     )
     if _opens(sandboxed, "null"):
         return _vulnerable(operation, "the origin null", [sandboxed], control)
+    return (yield from _look_alikes(operation, plain, control))
+
+
+def _look_alikes(operation: Operation, plain: Call, control: Reply) -> Conversation:
+    """Where an origin is trusted: another one that begins or ends as it does."""
+    host = urlsplit(control.exchange.request.url).hostname or "localhost"
+    for trusted in dict.fromkeys((f"https://{host}", *_USUAL)):
+        reply = yield _from(plain, trusted)
+        if not _opens(reply, trusted):
+            continue
+        scheme, _, rest = trusted.partition("://")
+        word = f"sg{secrets.token_hex(5)}"
+        for what, origin in (
+            ("every origin that begins with a trusted one", f"{trusted}.{word}.example"),
+            ("every origin that ends with a trusted one", f"{scheme}://{word}{rest}"),
+        ):
+            forged = yield _from(plain, origin)
+            if _opens(forged, origin):
+                return _vulnerable(operation, what, [reply, forged], control)
     return Held("foreign origins are not allowed with credentials")
+
+
+def _from(plain: Call, origin: str) -> Call:
+    headers = (*plain.headers, ("Origin", origin))
+    return replace(plain, label=f"from {origin}", headers=headers)
 
 
 def _opens(reply: Reply, origin: str) -> bool:
@@ -90,4 +117,4 @@ def _vulnerable(operation: Operation, who: str, replies: list[Reply], control: R
     )
 
 
-PROBE = Probe(rule=RULE, converse=converse, max_requests=6, phase=Phase.READ, per_target=True)
+PROBE = Probe(rule=RULE, converse=converse, max_requests=16, phase=Phase.READ, per_target=True)
