@@ -46,6 +46,10 @@ class Selection:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
 
+    def asks_for(self, name: str, stage: Stage) -> bool:
+        """Whether an engine of this stage is part of the run, if it can be had."""
+        return self.leaves_out(EngineSpec(name=name, stage=stage)) is None
+
     def leaves_out(self, spec: EngineSpec) -> str | None:
         """Why this engine is not asked for, or None."""
         words = {spec.name, spec.stage.value}

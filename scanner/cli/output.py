@@ -27,6 +27,13 @@ def check_formats(formats: Iterable[str]) -> None:
             raise ConfigError(f"report format {name!r} is none of {', '.join(reporters.NAMES)}")
 
 
+def preload(formats: Iterable[str]) -> None:
+    """Import what renders these formats, ahead of need."""
+    for name in formats:
+        if name in reporters.NAMES:
+            reporters.reporter(name)
+
+
 def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[Path, ...]:
     """Render and write each format; returns the files. Raises `ConfigError`, `InputError`."""
     names = tuple(dict.fromkeys(formats))

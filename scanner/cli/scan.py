@@ -15,11 +15,10 @@ from pathlib import Path
 
 from scanner import __version__
 from scanner.cli.console import Console
-from scanner.cli.output import check_formats, families, write_reports
+from scanner.cli.output import check_formats, families, preload, write_reports
 from scanner.cli.wiring import known_words, make_engines, specs
 from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.correlate import correlate
-from scanner.engines._endpoint.relay import Relay
 from scanner.gate import decide
 from scanner.inventory import take_inventory
 from scanner.model.decision import GateVerdict
@@ -29,6 +28,7 @@ from scanner.model.plan import Plan
 from scanner.model.protocols import Engine
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
+from scanner.model.severity import Stage
 from scanner.plan import Selection, make_plan
 from scanner.run import carry_out
 from scanner.target import target_of
@@ -60,6 +60,8 @@ def run_scan(request: ScanRequest) -> int:
         console.plan(plan)
         return 0
     out = Path(settings.report.out)
+    # While the engines work there is time to load what writes the reports.
+    threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
     with _interruptible() as cancelled, console.live(plan) as observe:
         runs = carry_out(plan, engines, observe, cancelled)
     result = judge(request.path, started, plan, runs, settings)
@@ -83,18 +85,29 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
         console.note(note)
     root = request.path if request.path.is_dir() else request.path.parent
     target = target_of(settings, config.parent if config else root, os.environ)
-    relay = Relay()
-    engines = make_engines(settings.zap, relay)
+    selection = Selection(only=request.only, skip=request.skip)
+    attacked = target is not None and selection.asks_for("zap", Stage.DAST)
     plan = make_plan(
         take_inventory(request.path, settings.scan.exclude),
-        specs(engines, root),
+        specs(settings.zap, root, attacked=attacked),
         settings,
-        Selection(only=request.only, skip=request.skip),
+        selection,
         target,
     )
-    if settings.zap.watch_probes and {"probes", "zap"} <= {task.engine for task in plan.tasks}:
-        relay.expect()
-    return settings, plan, engines
+    return settings, plan, _engines(plan, settings)
+
+
+def _engines(plan: Plan, settings: Settings) -> dict[str, Engine]:
+    """The engines that have a task; those that the plan leaves out are not imported."""
+    names = {task.engine for task in plan.tasks}
+    relay = None
+    if {"probes", "zap"} <= names:
+        from scanner.engines._endpoint.relay import Relay
+
+        relay = Relay()
+        if settings.zap.watch_probes:
+            relay.expect()
+    return make_engines(settings.zap, relay, names)
 
 
 def judge(

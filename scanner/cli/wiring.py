@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,25 +32,53 @@ SPECS = (
 )
 
 
-def make_engines(zap: ZapSection | None = None, relay: Relay | None = None) -> dict[str, Engine]:
-    """Every engine by name; `zap` is the configuration of that one.
+def make_engines(
+    zap: ZapSection | None = None,
+    relay: Relay | None = None,
+    names: Collection[str] | None = None,
+) -> dict[str, Engine]:
+    """The engines of these names (all of them by default); no other is even imported.
 
-    By the `relay` the probes' traffic passes through ZAP.
+    `zap` is the configuration of that one; by the `relay` the probes' traffic passes through it.
     """
-    from scanner.engines.bandit import Bandit
+    makers: dict[str, Callable[[], Engine]] = {
+        "checkov": _checkov,
+        "bandit": _bandit,
+        "semgrep": _semgrep,
+        "probes": lambda: _probes(relay),
+        "zap": lambda: _zap(zap or ZapSection(), relay),
+    }
+    return {name: make() for name, make in makers.items() if names is None or name in names}
+
+
+def _checkov() -> Engine:
     from scanner.engines.checkov import Checkov
-    from scanner.engines.dast.engine import Probes
+
+    return Checkov()
+
+
+def _bandit() -> Engine:
+    from scanner.engines.bandit import Bandit
+
+    return Bandit()
+
+
+def _semgrep() -> Engine:
     from scanner.engines.semgrep import Semgrep
+
+    return Semgrep()
+
+
+def _probes(relay: Relay | None) -> Engine:
+    from scanner.engines.dast.engine import Probes
+
+    return Probes(relay)
+
+
+def _zap(section: ZapSection, relay: Relay | None) -> Engine:
     from scanner.engines.zap import Zap
 
-    engines: tuple[Engine, ...] = (
-        Checkov(),
-        Bandit(),
-        Semgrep(),
-        Probes(relay),
-        Zap(zap_options(zap or ZapSection(), os.environ), relay),
-    )
-    return {engine.name: engine for engine in engines}
+    return Zap(zap_options(section, os.environ), relay)
 
 
 def zap_options(section: ZapSection, environ: Mapping[str, str]) -> ZapOptions:
@@ -71,15 +100,16 @@ def zap_options(section: ZapSection, environ: Mapping[str, str]) -> ZapOptions:
     )
 
 
-def specs(engines: dict[str, Engine], root: Path) -> tuple[EngineSpec, ...]:
-    """What the plan must know; an optional engine that can't be had is marked as absent."""
-    zap = engines["zap"].diagnose(root)
-    return tuple(
-        EngineSpec(name=spec.name, stage=spec.stage, absent=zap.mend)
-        if spec.name == "zap" and not zap.found
-        else spec
-        for spec in SPECS
-    )
+def specs(zap: ZapSection, root: Path, *, attacked: bool) -> tuple[EngineSpec, ...]:
+    """What the plan must know; an optional engine that can't be had is marked as absent.
+
+    ZAP is only looked for where an endpoint is `attacked`.
+    """
+    if not attacked:
+        return SPECS
+    found = make_engines(zap, names=("zap",))["zap"].diagnose(root)
+    absent = "" if found.found else found.mend
+    return tuple(replace(spec, absent=absent) if spec.name == "zap" else spec for spec in SPECS)
 
 
 def known_words() -> tuple[str, ...]:

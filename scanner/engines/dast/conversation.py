@@ -229,7 +229,8 @@ class Probe:
 
     A probe of the whole target (`per_target`) is asked once, with the operation that fits
     best. `max_requests` bounds one conversation. With `own_objects` it touches nothing but objects
-    that the scan created, so that it may use operations that destroy.
+    that the scan created, so that it may use operations that destroy. One that is `opt_in` uses
+    verbs that nobody documented, and is only tried where the user allows what may destroy.
     """
 
     rule: Rule
@@ -238,3 +239,4 @@ class Probe:
     phase: Phase = Phase.READ
     per_target: bool = False
     own_objects: bool = False
+    opt_in: bool = False

@@ -254,7 +254,7 @@ class _Attack:
 def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
     """Which probe is tried on which operation."""
     for probe in PROBES:
-        if probe.phase is not phase:
+        if probe.phase is not phase or (probe.opt_in and not world.allow_destructive):
             continue
         if probe.per_target:
             best = _representative(world)

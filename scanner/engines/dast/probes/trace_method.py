@@ -70,4 +70,11 @@ def converse(operation: Operation, world: World) -> Conversation:
     )
 
 
-PROBE = Probe(rule=RULE, converse=converse, max_requests=2, phase=Phase.READ, per_target=True)
+PROBE = Probe(
+    rule=RULE,
+    converse=converse,
+    max_requests=2,
+    phase=Phase.READ,
+    per_target=True,
+    opt_in=True,
+)
