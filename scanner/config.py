@@ -122,6 +122,7 @@ class EndpointSection(_Section):
     ca_file: str = ""
     insecure: bool = False
     allow_destructive: bool = False
+    flows: tuple[str, ...] = ()
     max_requests: int = Field(default=2000, gt=0)
     max_seconds: float = Field(default=120.0, gt=0)
     request_timeout: float = Field(default=30.0, gt=0)

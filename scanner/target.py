@@ -55,6 +55,7 @@ def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Tar
         ca_file=str(cwd / section.ca_file) if section.ca_file else "",
         insecure=section.insecure,
         allow_destructive=section.allow_destructive,
+        flows=section.flows,
         max_requests=section.max_requests,
         max_seconds=section.max_seconds,
         request_timeout=section.request_timeout,

@@ -75,7 +75,8 @@ class Target:
     `url` says where the started one is (scheme, host, base path).
 
     `{port}` in either is replaced by the port. `ca_file` or `insecure` is for TLS with a
-    certificate of one's own. Destructive operations are called only with `allow_destructive`.
+    certificate of one's own. `flows` are operations (`POST /v1/vouchers`) that may count only once
+    for a caller. Destructive operations are called only with `allow_destructive`.
     Times are seconds; `operation_seconds` is the share of one operation.
     """
 
@@ -93,6 +94,7 @@ class Target:
     ca_file: str = ""
     insecure: bool = False
     allow_destructive: bool = False
+    flows: tuple[str, ...] = ()
     max_requests: int = 2000
     max_seconds: float = 120.0
     request_timeout: float = 30.0

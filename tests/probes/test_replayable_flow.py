@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from scanner.engines.dast.conversation import Call, Held, Inconclusive, NotApplicable
 from scanner.engines.dast.probes.replayable_flow import PROBE
 from scanner.model.severity import Confidence, Severity
-from tests.probes.harness import Answer, Server, api, obj, talk, who
+from tests.probes.harness import Answer, Server, api, converse, obj, survey, talk, who
 
 REDEEM = "POST /credits/redeem"
 CODE = {"type": "string", "examples": ["WELCOME-50"]}
@@ -136,3 +137,19 @@ def test_other_operations(operation: str) -> None:
 def test_no_valid_call() -> None:
     talked = talk(PROBE, REDEEM, DOCUMENT, lambda _call: Answer(404))
     assert isinstance(talked.verdict, NotApplicable)
+
+
+def test_a_flow_that_the_user_names_counts_as_one() -> None:
+    named = "POST /v1/stars"
+    balance = {"credits": 0}
+
+    def server(call: Call) -> Answer:
+        if call.path == "/v1/stars" and (call.json_body or {}).get("code") == "servegate":
+            balance["credits"] += 5
+        return Answer(200, dict(balance))
+
+    document = api(named, "GET /v1/me", body_post_v1_stars=obj("code", code="string"))
+    world = survey(document, server)
+    assert isinstance(converse(PROBE, named, world, server).verdict, NotApplicable)
+    told = replace(world, flows=frozenset({named}))
+    assert "counts each time" in converse(PROBE, named, told, server).found.message

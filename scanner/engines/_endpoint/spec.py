@@ -34,6 +34,16 @@ class Api:
         """Follow `$ref` inside the document."""
         return resolve(self.document, node)
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The URLs of the servers that the document names."""
+        listed = self.document.get("servers")
+        entries = listed if isinstance(listed, list) else []
+        urls = [str(one.get("url", "")) for one in entries if isinstance(one, dict)]
+        if isinstance(self.document.get("host"), str):
+            urls.append(f"https://{self.document['host']}")
+        return tuple(url for url in urls if url)
+
 
 def parse_spec(text: str, where: str, document_url: str = "") -> Api:
     """Read a document. `document_url` is where it came from; a relative server starts there.

@@ -167,7 +167,8 @@ class World:
     survey created, by path template of the collection; `build` makes a valid call; `resolve`
     follows references in schemas; `credential` gives an identity's header value. `listener` is the
     URL of our own listener, and `heard` says whether a request arrived there whose path holds a
-    text.
+    text. `servers` are the URLs that the specification names, `document` the answer that held it
+    if the endpoint gives it out; `flows` the operations that the user says may count only once.
     """
 
     operations: tuple[Operation, ...]
@@ -177,6 +178,9 @@ class World:
     objects: Mapping[str, Created]
     build: Callable[..., Call]
     allow_destructive: bool = False
+    servers: tuple[str, ...] = ()
+    document: Reply | None = None
+    flows: frozenset[str] = frozenset()
     credential: Callable[[str], str] = lambda _name: ""
     resolve: Callable[[object], Schema] = lambda node: node if isinstance(node, dict) else {}
     listener: str = ""

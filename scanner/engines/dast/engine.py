@@ -97,9 +97,9 @@ class Probes:
             Listener() as listener,
         ):
             client.sign_in()
-            specification = get_specification(task.target, endpoint, client)
+            specification, document = get_specification(task.target, endpoint, client)
             attack = _Attack(specification, endpoint, client, task, context.progress)
-            return attack.carry_out(listener)
+            return attack.carry_out(listener, document)
 
 
 class _Attack:
@@ -125,7 +125,7 @@ class _Attack:
         self._shares: dict[str, Share] = {}
         self._stopped = ""
 
-    def carry_out(self, listener: Listener) -> Completed | Partial:
+    def carry_out(self, listener: Listener, document: Reply | None) -> Completed | Partial:
         """Survey, then every probe in its phase, then tidy up."""
         self._progress(f"{len(self._api.operations)} operations: first look")
         survey = Survey(
@@ -145,6 +145,8 @@ class _Attack:
             listener=listener.url,
             heard=listener.heard,
             credential=self._client.credential,
+            flows=frozenset(self._target.flows),
+            document=document,
         )
         self._health = Health(world, self._client.send)
         self._probe_all(world)

@@ -6,13 +6,19 @@ from scanner.engines._endpoint.document import SPEC_MEDIA, Specification, find_s
 from scanner.engines._endpoint.knock import Fetched
 from scanner.engines._endpoint.target import Running
 from scanner.engines.dast.client import Client
-from scanner.engines.dast.conversation import Call
+from scanner.engines.dast.conversation import Call, Reply
 from scanner.model.plan import Target
 
 
-def get_specification(target: Target, endpoint: Running, client: Client) -> Specification:
-    """What there is to test. Raises `TargetError` that says what was looked for."""
+def get_specification(
+    target: Target, endpoint: Running, client: Client
+) -> tuple[Specification, Reply | None]:
+    """What there is to test, and the answer that told it if the endpoint did.
+
+    Raises `TargetError` that says what was looked for.
+    """
     first = target.identities[0].name if target.identities else None
+    told: list[Reply] = []
 
     def fetch(path: str) -> Fetched:
         call = Call(
@@ -23,6 +29,8 @@ def get_specification(target: Target, endpoint: Running, client: Client) -> Spec
             headers=(("Accept", SPEC_MEDIA),),
         )
         reply = client.fetch(call)
+        told.append(reply)
         return Fetched(status=reply.status, text=reply.text, fault=reply.fault)
 
-    return find_specification(target, endpoint, fetch)
+    specification = find_specification(target, endpoint, fetch)
+    return specification, told[-1] if told and told[-1].ok else None

@@ -58,6 +58,7 @@ class Survey:
             objects=self._objects,
             build=self._builder.call,
             resolve=self._api.resolve,
+            servers=self._api.servers,
             allow_destructive=self._allow_destructive,
         )
 

@@ -69,7 +69,7 @@ Step = Generator[Call, Reply, tuple[Reply, Numbers]]
 
 def converse(operation: Operation, world: World) -> Conversation:
     """Send what worked again and again, and watch what the caller has."""
-    once = bool(_ONCE.search(operation.path))
+    once = str(operation) in world.flows or bool(_ONCE.search(operation.path))
     like_one = once or _PAID.search(operation.path)
     if operation.method != "POST" or not like_one or operation.destructive:
         return NotApplicable("it does not look like a flow that counts once")
