@@ -11,15 +11,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import yaml
+from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
 
 from scanner.engines._endpoint.operation import Body, Operation, Parameter, Schema
 from scanner.model.errors import TargetError
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _MAX_REFS = 20
+_RESOLVER = Registry[Any]().resolver()
 _PREFERRED_MEDIA = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -85,18 +88,13 @@ def _load(text: str, where: str) -> object:
 
 
 def _pointer(document: dict[str, Any], reference: str) -> object:
+    """What a JSON pointer inside the document leads to; an empty dict where it leads nowhere."""
     if not reference.startswith("#/"):
         return {}
-    node: object = document
-    for part in reference[2:].split("/"):
-        key = unquote(part).replace("~1", "/").replace("~0", "~")
-        if isinstance(node, dict):
-            node = node.get(key)
-        elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
-            node = node[int(key)]
-        else:
-            return {}
-    return node
+    try:
+        return Resource.opaque(document).pointer(reference[1:], resolver=_RESOLVER).contents
+    except (Unresolvable, LookupError, TypeError, ValueError):
+        return {}
 
 
 def _base(document: dict[str, Any], document_url: str) -> str:
