@@ -168,7 +168,8 @@ class World:
     follows references in schemas; `credential` gives an identity's header value. `listener` is the
     URL of our own listener, and `heard` says whether a request arrived there whose path holds a
     text. `servers` are the URLs that the specification names, `document` the answer that held it
-    if the endpoint gives it out; `flows` the operations that the user says may count only once.
+    if the endpoint gives it out; `origin` is where requests go, and `speaks` says whether a TLS
+    version is spoken there; `flows` the operations that the user says may count only once.
     """
 
     operations: tuple[Operation, ...]
@@ -180,6 +181,8 @@ class World:
     allow_destructive: bool = False
     servers: tuple[str, ...] = ()
     document: Reply | None = None
+    origin: str = ""
+    speaks: Callable[[str], bool | None] = lambda _version: None
     flows: frozenset[str] = frozenset()
     credential: Callable[[str], str] = lambda _name: ""
     resolve: Callable[[object], Schema] = lambda node: node if isinstance(node, dict) else {}

@@ -15,6 +15,7 @@ from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.replay import replay_command
 from scanner.engines._endpoint.target import Running, running
+from scanner.engines._endpoint.tls import speaks
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
     Held,
@@ -147,6 +148,8 @@ class _Attack:
             credential=self._client.credential,
             flows=frozenset(self._target.flows),
             document=document,
+            origin=self._endpoint.origin,
+            speaks=lambda version: speaks(self._endpoint.origin, version),
         )
         self._health = Health(world, self._client.send)
         self._probe_all(world)

@@ -38,6 +38,7 @@ from scanner.engines.dast.probes import (
     user_enumeration,
     verbose_error,
     weak_password_change,
+    weak_transport,
 )
 
 PROBES: tuple[Probe, ...] = (
@@ -45,6 +46,7 @@ PROBES: tuple[Probe, ...] = (
     reflected_cors_origin.PROBE,
     trace_method.PROBE,
     host_header_trust.PROBE,
+    weak_transport.PROBE,
     undocumented_operation.PROBE,
     retired_operation.PROBE,
     exposed_stage.PROBE,
