@@ -60,6 +60,7 @@ class Client:
         self._pause = 1.0 / target.requests_per_second
         self._cancelled = cancelled
         self._last = 0.0
+        self._turn = threading.Lock()
         self._refused_in_a_row = 0
         self._working: dict[str, Call] = {}
         self._guarded: set[tuple[str, str, str]] = set()
@@ -164,11 +165,12 @@ class Client:
         )
 
     def _send_once(self, call: Call, *, paced: bool = True, limit: int = MAX_BODY) -> Reply:
-        self._check_bounds()
-        if paced:
-            time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
-        self._last = began = time.monotonic()
-        self.sent += 1
+        with self._turn:
+            self._check_bounds()
+            if paced:
+                time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
+            self._last = began = time.monotonic()
+            self.sent += 1
         headers, body = self._outgoing(call)
         url = self._url(call)
         status, answer_headers, content, fault = 0, {}, b"", ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from scanner import __version__
 from scanner.engines._endpoint.document import Specification
@@ -45,6 +47,10 @@ from scanner.model.severity import Stage
 from scanner.redact import redact
 
 _PROXY_SECONDS = 150.0
+
+
+_LANES = 4
+_QUICK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +166,28 @@ class _Attack:
         return self._outcome(world)
 
     def _probe_all(self, world: World) -> None:
-        pairs = [
-            (probe, operation)
-            for phase in Phase
-            for probe, operation in _conversations(phase, world)
-            if _in_focus(self._task.focus, probe, operation)
-        ]
-        for number, (probe, operation) in enumerate(pairs, start=1):
+        for phase in Phase:
+            pairs = [
+                pair for pair in _conversations(phase, world) if _in_focus(self._task.focus, *pair)
+            ]
+            # Conversations that only read may go on side by side, those about one operation one
+            # after another. Whatever writes goes alone: it changes what others compare with.
+            lanes = _by_operation(pairs) if phase is Phase.READ else [pairs]
+            workers = min(len(lanes), _side_by_side(world)) or 1
+            with ThreadPoolExecutor(workers, thread_name_prefix="probe") as pool:
+                for done in [pool.submit(self._probe_lane, lane, world) for lane in lanes]:
+                    done.result()
+
+    def _probe_lane(self, pairs: list[tuple[Probe, Operation]], world: World) -> None:
+        for probe, operation in pairs:
             if self._stopped or self._endpoint.died():
                 self._untried.append((probe, operation))
                 continue
-            self._progress(f"{number}/{len(pairs)} {probe.rule.id} on {operation}")
+            self._progress(f"{len(self._tried) + 1}: {probe.rule.id} on {operation}")
             try:
                 self._tried.append(self._converse(probe, operation, world))
             except AttackStopped as stopped:
-                self._stopped = str(stopped)
+                self._stopped = self._stopped or str(stopped)
                 self._untried.append((probe, operation))
 
     def _converse(self, probe: Probe, operation: Operation, world: World) -> _Tried:
@@ -223,6 +236,8 @@ class _Attack:
                         self._client.send(world.build(operation, created.owner, label, ids=ids))
 
     def _outcome(self, world: World) -> Completed | Partial:
+        # What ran side by side ended in no order.
+        self._tried.sort(key=lambda one: (one.probe.rule.id, str(one.operation)))
         assessments = [made for tried in self._tried if (made := _assessment(tried))]
         proven = [
             (tried.probe, verdict.operation or tried.operation, verdict)
@@ -269,6 +284,23 @@ def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operatio
             for operation in world.operations:
                 if world.may_call(operation) or probe.own_objects:
                     yield probe, operation
+
+
+def _by_operation(
+    pairs: list[tuple[Probe, Operation]],
+) -> list[list[tuple[Probe, Operation]]]:
+    """The conversations of each operation, in their order."""
+    lanes: dict[str, list[tuple[Probe, Operation]]] = {}
+    for probe, operation in pairs:
+        lanes.setdefault(str(operation), []).append((probe, operation))
+    return list(lanes.values())
+
+
+def _side_by_side(world: World) -> int:
+    """How many conversations the target bears at a time: a slow one is asked one thing at a time,
+    for requests would only queue up in front of its model."""
+    seconds = [reply.seconds for reply in world.baselines.values() if reply.status]
+    return _LANES if seconds and median(seconds) < _QUICK else 1
 
 
 def _in_focus(focus: Focus | None, probe: Probe, operation: Operation) -> bool:
