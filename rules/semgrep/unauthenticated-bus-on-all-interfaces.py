@@ -30,3 +30,18 @@ def serve_with_keys(context):
     secured.curve_server = True
     # ok: unauthenticated-bus-on-all-interfaces
     secured.bind("tcp://*:5556")
+
+
+def serve_at_a_named_address(context, port):
+    socket = context.socket(zmq.XPUB)
+    # ruleid: unauthenticated-bus-on-all-interfaces
+    address = f"tcp://*:{port}"
+    socket.bind(address)
+    return address
+
+
+def connect_to_a_named_address(context, port):
+    socket = context.socket(zmq.SUB)
+    # ok: unauthenticated-bus-on-all-interfaces
+    address = f"tcp://*:{port}"
+    socket.connect(address)
