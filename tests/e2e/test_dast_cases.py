@@ -258,7 +258,7 @@ def test_sarif_of_dynamic_findings(tmp_path: Path) -> None:
 
 def test_dot_server(tmp_path: Path) -> None:
     """A server of `.`, and a multipart service method, as BentoML's documents have them."""
-    folder = case("dast-dot-server", tmp_path, run_setup=False)
+    folder = case("dast-dot-server", tmp_path)
     image = {"type": "object", "properties": {"image": {"type": "string", "format": "binary"}}}
     texts = {
         "type": "object",
@@ -283,7 +283,7 @@ def test_dot_server(tmp_path: Path) -> None:
 
 
 def test_huge_specification_within_a_budget(tmp_path: Path) -> None:
-    folder = case("dast-huge-spec-budget", tmp_path, run_setup=False)
+    folder = case("dast-huge-spec-budget", tmp_path)
     paths = {
         f"/team/{n}/{'delete' if n % 10 == 0 else 'info'}": {
             "get": {"responses": {}},
