@@ -58,7 +58,9 @@ _MAX_BATCH_BYTES = 2_000_000
 _TEXTS = (400_000, 4_000_000)
 _SLOW = 0.5
 _ROUNDS = 4
-_DEPTH = 20_000
+# Deep enough for what recurses; what overflows a stack for good needs more.
+_DEPTH = 5_000
+_SHALLOW = 3
 _REFUSED = (0, 401, 403, 429)
 
 Tested = Generator[Call, Reply, Vulnerable | None]
@@ -240,7 +242,7 @@ def _long_text(operation: Operation, name: str, valid: Reply) -> Tested:
 
 
 def _nested(operation: Operation, name: str, valid: Reply) -> Tested:
-    """Deep nesting breaks what shallow nesting does not."""
+    """Deep nesting takes long or ends the connection, which shallow nesting does not."""
 
     def call(depth: int) -> Call:
         text = json.dumps({**valid.call.json_body, name: 0})
@@ -253,26 +255,31 @@ def _nested(operation: Operation, name: str, valid: Reply) -> Tested:
             media_type="application/json",
         )
 
-    proof: list[Reply] = []
-    for _ in range(2):
-        deep = yield call(_DEPTH)
-        if deep.status < 500:
+    deep: list[Reply] = []
+    shallow: list[Reply] = []
+    for _ in range(_ROUNDS):
+        for depth, seen in ((_DEPTH, deep), (_SHALLOW, shallow)):
+            reply = yield call(depth)
+            seen.append(reply)
+        # An error alone costs nothing; and where nothing answers any more there is no comparison.
+        if any(one.status in _REFUSED for one in shallow):
             return None
-        proof.append(deep)
-        shallow = yield call(3)
-        if shallow.status >= 500 or shallow.status in _REFUSED:
+        slow = min(one.seconds for one in deep), max(one.seconds for one in shallow)
+        lost = all(one.status == 0 for one in deep)
+        if not lost and (slow[0] < _SLOW or slow[0] < 10 * slow[1]):
             return None
     alive = yield replace(valid.call, label="a valid call afterwards")
+    took = "no answer" if lost else f"an answer after {slow[0]:.2f} s or more"
     return Vulnerable(
-        message=f"{operation} breaks on deeply nested JSON",
+        message=f"{operation} is kept busy or breaks off on deeply nested JSON",
         oracle=(
-            f"{_DEPTH:,} brackets in {name} gave {proof[0].status} twice, three gave "
-            f"{shallow.status}; the valid call then gave {alive.status}."
+            f"{_DEPTH:,} brackets in {name} ({_DEPTH * 2 // 1000} kB) gave {took}, {_ROUNDS} "
+            f"times; {_SHALLOW} gave {shallow[0].status} after {slow[1]:.3f} s or less, and the "
+            f"valid call then {alive.status}."
         ),
-        proof=tuple(proof),
-        controls=(shallow, alive),
+        proof=(deep[0], deep[-1]),
+        controls=(shallow[-1], alive),
         parameter=name,
-        severity=Severity.LOW,
         confidence=Confidence.FIRM,
     )
 
