@@ -140,3 +140,13 @@ def test_other_things_are_no_accounts() -> None:
     talked = said("PUT /jobs/{id}", Service(), document)
     assert isinstance(talked.verdict, NotApplicable)
     assert not talked.calls
+
+
+def test_own_account_is_not_shown_to_a_new_user() -> None:
+    inner = Service(whose="path")
+
+    def server(call: Call) -> Answer:
+        hidden = call.path == "/users/me" and call.credential is not None
+        return Answer(403, {"detail": "confirm your mail"}) if hidden else inner(call)
+
+    assert isinstance(said(MAIL, server).verdict, Inconclusive)

@@ -243,3 +243,30 @@ def test_signature_by_a_key_pair_is_not_guessed() -> None:
     assert token is not None
     assert token.prefix == "Bearer "
     assert token.secret() is None
+
+
+def test_open_to_nobody_while_nonsense_is_refused() -> None:
+    """What everyone may read needs no token, so none is forged to any use."""
+    identities = people("secret")
+    inner = guarded(identities, "secret", lambda _header, _claims, _genuine: True)
+
+    def server(call: Call) -> Answer:
+        open_to_all = {"/me": {"name": "x", "mail": "y"}, "/items": {"items": [1, 2]}}
+        return inner(call) if call.identity else Answer(200, open_to_all[call.path])
+
+    assert isinstance(verdict_of(identities, server).verdict, NotApplicable)
+
+
+def test_token_that_has_ended_since_the_first_look() -> None:
+    identities = people("secret")
+    world = world_of(guarded(identities, "secret"), identities)
+    talked = converse(PROBE, ME, world, lambda _call: Answer(401))
+    assert isinstance(talked.verdict, NotApplicable)
+    assert len(talked.calls) == 2
+
+
+def test_other_user_has_no_token() -> None:
+    alice = people("secret")[0]
+    bob = Identity(name="bob", role=Role.USER, header="X-API-Key", value_env="B", secret="b" * 30)
+    found = verdict_of((alice, bob), guarded((alice, bob), "secret")).found
+    assert "the same user" in found.oracle

@@ -205,3 +205,23 @@ def test_nothing_large(operation: str) -> None:
 
 def test_no_valid_call() -> None:
     assert isinstance(said(CHAT, lambda _call: Answer(422)).verdict, NotApplicable)
+
+
+def test_answer_that_is_cut_for_its_size() -> None:
+    """The client keeps the beginning only; the results are in it all the same."""
+
+    def server(call: Call) -> Answer:
+        count = len(given_of(call))
+        if count <= 2:
+            return Answer(200, {"labels": [{"label": "good"}] * count})
+        return Answer(200, b'{"labels": [' + b'{"label": "good"},' * count, fault="cut")
+
+    assert said(PREDICT, server).found.parameter == "inputs"
+
+
+def test_answer_that_is_cut_and_holds_no_results() -> None:
+    def server(call: Call) -> Answer:
+        long = len(given_of(call)) > 2
+        return Answer(200, b"x" * 1000, fault="cut") if long else Answer(200, {"labels": [1, 2]})
+
+    assert isinstance(said(PREDICT, server).verdict, Held)

@@ -134,3 +134,25 @@ def test_nothing_is_written_with_an_operator() -> None:
 @pytest.mark.parametrize("status", [0, 403, 429])
 def test_no_valid_call(status: int) -> None:
     assert isinstance(said(LIST, lambda _c: Answer(status, fault="x")).verdict, NotApplicable)
+
+
+def test_filter_that_knows_operators_and_ignores_the_word() -> None:
+    def server(call: Call) -> Answer:
+        return Answer(400 if "$sgx" in str(asked(call)) else 200, {"items": []})
+
+    assert isinstance(said(LIST, server).verdict, Held)
+
+
+def test_filter_that_forbids_what_it_knows() -> None:
+    def server(call: Call) -> Answer:
+        question = str(asked(call))
+        if "$ne" in question or "$gt" in question:
+            return Answer(403, {"detail": "not allowed"})
+        return Answer(400 if "$sgx" in question else 200, {"items": []})
+
+    assert isinstance(said(LIST, server).verdict, Held)
+
+
+def test_no_text() -> None:
+    talked = talk(PROBE, "GET /plain", api("GET /plain"), lambda _call: Answer(200, []))
+    assert isinstance(talked.verdict, NotApplicable)

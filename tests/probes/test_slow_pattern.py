@@ -162,3 +162,26 @@ def test_nothing_to_try(operation: str) -> None:
     )
     talked = talk(PROBE, operation, document, lambda _call: Answer(200, {}))
     assert isinstance(talked.verdict, NotApplicable)
+
+
+def test_no_valid_call() -> None:
+    talked = said(lambda _call: Answer(401))
+    assert isinstance(talked.verdict, NotApplicable)
+    assert not talked.calls
+
+
+def test_longest_text_is_sent_only_where_the_one_before_took_a_while() -> None:
+    quick = said(taking(lambda _text: 0.001))
+    assert max(len(text_of(call)) for call in quick.calls) < 30
+
+
+def test_limit_that_begins_meanwhile_is_no_comparison() -> None:
+    seen: list[str] = []
+
+    def server(call: Call) -> Answer:
+        text = text_of(call)
+        seen.append(text)
+        limited = len(seen) > 8
+        return Answer(429 if limited else 422 if "!" in text else 200, seconds=runs(2.0)(text))
+
+    assert isinstance(said(server).verdict, Held)

@@ -252,3 +252,58 @@ def test_no_valid_call(status: int) -> None:
 def test_destructive_is_not_called() -> None:
     talked = talk(PROBE, "POST /reset", api("POST /reset"), lambda _call: Answer(200))
     assert isinstance(talked.verdict, NotApplicable)
+
+
+def test_valid_call_that_cannot_be_repeated() -> None:
+    """A voucher is used up: what a quote does then says nothing."""
+    seen: set[str] = set()
+
+    def server(call: Call) -> Answer:
+        used = value_of(call) in seen
+        seen.add(value_of(call))
+        return Answer(500 if "'" in value_of(call) else 409 if used else 200, {"ok": True})
+
+    document = api("POST /vouchers", body_post_vouchers=obj("name", name="string"))
+    talked = talk(PROBE, "POST /vouchers", document, server)
+    assert isinstance(talked.verdict, Held)
+    assert len(talked.calls) == 2
+
+
+def test_refusal_of_quotes_is_not_counted_out() -> None:
+    labels = [call.label for call in said(USER, refuses_quotes).calls]
+    assert not [label for label in labels if "quotes" in label]
+
+
+def changing(after: int) -> Server:
+    """Tells claims apart for a while, then answers everything in another way."""
+    inner = asking("SELECT * FROM users WHERE name = '<>'")
+    claims: list[str] = []
+
+    def server(call: Call) -> Answer:
+        if " AND " in value_of(call):
+            claims.append(value_of(call))
+        return Answer(200, "maintenance") if len(claims) >= after else inner(call)
+
+    def with_last(call: Call) -> Answer:
+        made = inner(call) if " AND " in value_of(call) else server(call)
+        server(call)
+        return made
+
+    return with_last
+
+
+def test_server_that_changed_meanwhile() -> None:
+    assert isinstance(said(USER, changing(10)).verdict, Held)
+
+
+def test_claims_that_are_answered_in_several_ways() -> None:
+    turns = itertools.count()
+    inner = asking("SELECT * FROM users WHERE name = '<>'", many=True)
+
+    def server(call: Call) -> Answer:
+        made = inner(call)
+        found = isinstance(made.body, dict) and made.body.get("found")
+        return Answer(200 + next(turns) % 2, made.body) if found else made
+
+    # The quotes still tell; the claims are no proof any more.
+    assert said(SEARCH, server).found.confidence is Confidence.TENTATIVE

@@ -164,3 +164,15 @@ def test_no_names() -> None:
 DOCUMENT_BODY = DOCUMENT["paths"]["/users/login"]["post"]["requestBody"]["content"][
     "application/json"
 ]["schema"]
+
+
+def test_limit_that_slows_down_is_no_comparison_of_hashes() -> None:
+    inner = timed(0.25, 0.01, 0.002, 1)
+    attempts = itertools.count()
+
+    def server(call: Call) -> Answer:
+        made = inner(call)
+        wrong = call.path == "/users/login" and made.status == 401
+        return replace(made, status=429) if wrong and next(attempts) > 5 else made
+
+    assert isinstance(said(server).verdict, Held)

@@ -94,3 +94,18 @@ def test_sets_no_password(operation: str) -> None:
     talked = talk(PROBE, operation, DOCUMENT, Service(), people("alice", "bob"))
     assert isinstance(talked.verdict, NotApplicable)
     assert not talked.calls
+
+
+@pytest.mark.parametrize(
+    "path", ["/orgs/{org}/users/{username}/password", "/users/{username}/password/reset"]
+)
+def test_not_tried(path: str) -> None:
+    """Another organisation's user, or a reset: neither is surely the scan's own to change."""
+    operation = f"POST {path}"
+    body = DOCUMENT["paths"]["/users/{username}/password"]["put"]["requestBody"]
+    made = api(operation)["paths"]
+    made[path]["post"]["requestBody"] = body
+    document = {**DOCUMENT, "paths": {**DOCUMENT["paths"], **made}}
+    talked = talk(PROBE, operation, document, Service(), people("alice", "bob"))
+    assert isinstance(talked.verdict, NotApplicable)
+    assert not talked.calls

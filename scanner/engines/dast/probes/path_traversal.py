@@ -77,14 +77,12 @@ def converse(operation: Operation, world: World) -> Conversation:
     uploads = [one for one in inputs(operation, world) if one.place == "filename"]
     if not places and not uploads:
         return NotApplicable("nothing in it looks like the name of a file")
-    if _USERS.search(valid.text):
-        return Held("the list of users is what it usually shows")
     for place in places:
         found = yield from _reads(operation, place)
         if found is not None:
             return found
     for place in uploads:
-        found = yield from _stores(operation, place, valid)
+        found = yield from _stores(operation, place)
         if found is not None:
             return found
     return Held("no file of the system was shown")
@@ -128,13 +126,11 @@ def _reads(operation: Operation, place: Input) -> Tested:
     )
 
 
-def _stores(operation: Operation, place: Input, valid: Reply) -> Tested:
+def _stores(operation: Operation, place: Input) -> Tested:
     """The name that an upload is kept under still leads upwards, as the answer itself shows.
 
     The name is a random one, so that nothing can be overwritten.
     """
-    if not valid.ok:
-        return None
     name = f"sg{secrets.token_hex(6)}.png"
     plain = yield place.call("a plain name", name)
     kept = re.search(rf"([\w.\-/]*/){re.escape(name)}", plain.text)

@@ -227,7 +227,7 @@ def _grammar(operation: Operation, place: Input, usual: Usual, broken: Reply) ->
     """An odd number of quotes upsets the database, an even number does not."""
     complaint = _GRAMMAR.search(broken.text)
     upset = broken.status >= 500 or complaint is not None
-    if not upset or _GRAMMAR.search(usual.reply.text):
+    if not upset:
         return None
     odd: list[Reply] = [broken]
     even: list[Reply] = []
