@@ -257,16 +257,19 @@ def _nested(operation: Operation, name: str, valid: Reply) -> Tested:
     deep: list[Reply] = []
     shallow: list[Reply] = []
     for _ in range(_ROUNDS):
-        for depth, seen in ((_DEPTH, deep), (_SHALLOW, shallow)):
-            reply = yield call(depth)
-            seen.append(reply)
-        # An error alone costs nothing; and where nothing answers any more there is no comparison.
-        if any(one.status in _REFUSED for one in shallow):
+        sunk = yield call(_DEPTH)
+        # An error alone costs nothing.
+        if sunk.status and sunk.seconds < _SLOW:
             return None
-        slow = min(one.seconds for one in deep), max(one.seconds for one in shallow)
-        lost = all(one.status == 0 for one in deep)
-        if not lost and (slow[0] < _SLOW or slow[0] < 10 * slow[1]):
+        flat = yield call(_SHALLOW)
+        if flat.status in _REFUSED:
             return None
+        deep.append(sunk)
+        shallow.append(flat)
+    lost = not any(one.status for one in deep)
+    slow = min(one.seconds for one in deep), max(one.seconds for one in shallow)
+    if not lost and slow[0] < 10 * slow[1]:
+        return None
     alive = yield replace(valid.call, label="a valid call afterwards")
     took = "no answer" if lost else f"an answer after {slow[0]:.2f} s or more"
     return Vulnerable(
