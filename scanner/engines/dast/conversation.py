@@ -17,6 +17,9 @@ from scanner.model.plan import Role
 from scanner.model.rule import Rule
 from scanner.model.severity import Confidence, Severity
 
+# What is sent as a credential that no server knows; a record may show it, for it opens nothing.
+NONSENSE_CREDENTIAL = "servegate-made-up-credential"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from scanner.engines._endpoint.replay import SECRET_HEADERS
-from scanner.engines.dast.conversation import Call
+from scanner.engines.dast.conversation import NONSENSE_CREDENTIAL, Call
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity
 from scanner.redact import MASK, redact
 
 _KEPT_BODY = 4_000
 _KEPT_HEADER = 500
+_SCHEME = re.compile(r"[A-Za-z]+ +(?=\S)")
+# Stands for what a probe forged, or was given for an account that it opened.
+_PROBE_CREDENTIAL = "$PROBE_CREDENTIAL"
 
 
 class Recorder:
@@ -27,8 +31,9 @@ class Recorder:
             self.learn(one.secret)
 
     def learn(self, credential: str) -> None:
-        """Keep one more credential out of the records, also what stands behind its prefix."""
-        self._secrets |= {part for part in (credential, *credential.split()) if len(part) > 5}
+        """Keep one more credential out of the records, also what stands behind its scheme."""
+        bare = _SCHEME.sub("", credential, count=1)
+        self._secrets |= {part for part in (credential, *bare.split()) if len(part) > 5}
         self._secrets |= {part for part in credential.split("=", 1)[1:] if len(part) > 5}
 
     def exchange(
@@ -79,8 +84,16 @@ class Recorder:
             own = self._credentials.get(call.identity or "")
             if identity and name.lower() == identity.header.lower() and value == own:
                 shown.append((name, f"{identity.prefix}${identity.value_env}"))
+            elif identity and name.lower() == identity.header.lower() and _is_live(call.credential):
+                scheme = _SCHEME.match(value)
+                shown.append((name, f"{scheme[0] if scheme else ''}{_PROBE_CREDENTIAL}"))
             elif name.lower() in SECRET_HEADERS and call.credential is None:
                 shown.append((name, MASK))
             else:
                 shown.append((name, self._clean(value)[:_KEPT_HEADER]))
         return tuple(shown)
+
+
+def _is_live(credential: str | None) -> bool:
+    """Whether a probe's own credential may open something, so that no report may hold it."""
+    return credential is not None and NONSENSE_CREDENTIAL not in credential

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
+    NONSENSE_CREDENTIAL,
     Call,
     Conversation,
     Held,
@@ -53,7 +54,6 @@ RULE = Rule(
 _IDENTITY = re.compile(
     r"/(?:me|self|whoami|profile|account|current|userinfo|users?)/?$", re.IGNORECASE
 )
-_MADE_UP = "servegate-made-up-credential"
 _MAX_PLACES = 4
 
 Guarded = Generator[Call, Reply, "tuple[Reply, tuple[Reply, Reply]] | None"]
@@ -109,7 +109,7 @@ def _guarded(operation: Operation, world: World, token: Token, name: str) -> Gua
     if _works(nobody, valid):
         return None
     nonsense = yield replace(
-        valid.call, label="with what is no token", credential=f"{token.prefix}{_MADE_UP}"
+        valid.call, label="with what is no token", credential=f"{token.prefix}{NONSENSE_CREDENTIAL}"
     )
     return None if _works(nonsense, valid) else (valid, (nobody, nonsense))
 

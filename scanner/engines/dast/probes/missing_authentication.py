@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
+    NONSENSE_CREDENTIAL,
     Conversation,
     Held,
     Inconclusive,
@@ -46,8 +47,6 @@ RULE = Rule(
     ),
 )
 
-_MADE_UP = "servegate-made-up-credential"
-
 
 def converse(operation: Operation, world: World) -> Conversation:
     """Repeat a call that works, without a credential and with a made-up one."""
@@ -68,7 +67,7 @@ def converse(operation: Operation, world: World) -> Conversation:
     if name is None:
         return Held("a call without a credential is refused")
     made_up = yield replace(
-        world.build(operation, name, "with a made-up credential"), credential=_MADE_UP
+        world.build(operation, name, "with a made-up credential"), credential=NONSENSE_CREDENTIAL
     )
     if _works(made_up, valid):
         return (yield from _judge(operation, "with a made-up credential", made_up, valid))
