@@ -1,0 +1,105 @@
+"""The trouble cases of static analysis, each driven through the real command with Bandit and Semgrep.
+
+`tests/cases/<name>/case.json` says what each stands for and what is expected.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from tests.e2e.command import Done, case, processes_in, servegate
+
+pytestmark = pytest.mark.e2e
+SAST = ("--only", "sast")
+
+
+def places(done: Done, rule: str) -> list[tuple[str, int]]:
+    """Where a rule's findings are, suppressed ones left out."""
+    return sorted(
+        (source["location"]["path"], source["location"]["start_line"])
+        for entry in done.result["findings"]
+        if entry["status"] != "suppressed"
+        for source in entry["sources"]
+        if source["rule_id"] == rule
+    )
+
+
+def gaps(done: Done, engine: str) -> dict[str, str]:
+    return {gap["subject"]: gap["reason"] for gap in done.engine(engine).get("gaps", [])}
+
+
+def test_generated_5mb(tmp_path: Path) -> None:
+    folder = case("sast-generated-5mb", tmp_path) / "made"
+    done = servegate(".", *SAST, cwd=folder)
+    assert ("serve.py", 5) in places(done, "sast/unsafe-model-load") + places(done, "sast/B301")
+    for engine in ("bandit", "semgrep"):
+        assert "vocab_table.py" in gaps(done, engine)
+    assert done.code != 0
+    assert done.seconds < 60
+    assert not processes_in(folder)
+
+
+def test_non_utf8_source(tmp_path: Path) -> None:
+    folder = case("sast-non-utf8-source", tmp_path) / "repo"
+    done = servegate(".", *SAST, cwd=folder)
+    assert {path for path, _ in places(done, "sast/B307")} == {"legacy_cookie.py"}
+    assert "legacy_nocookie.py" in gaps(done, "bandit")
+    assert done.code != 0
+
+
+def test_nosec_forms(tmp_path: Path) -> None:
+    folder = case("sast-nosec-forms", tmp_path) / "repo"
+    done = servegate(".", *SAST, cwd=folder)
+    assert places(done, "sast/B602") == [("jobs.py", 10), ("jobs.py", 11)]
+    hidden = {
+        source["location"]["start_line"]: source["suppression"]
+        for entry in done.result["findings"]
+        for source in entry["sources"]
+        if source["rule_id"] == "sast/B602" and source["suppression"]
+    }
+    assert sorted(hidden) == [5, 6, 7, 8, 9]
+    assert [line for line in sorted(hidden) if hidden[line]["blanket"]] == [5, 8, 9]
+
+
+def test_odd_filenames(tmp_path: Path) -> None:
+    folder = case("sast-odd-filenames", tmp_path) / "made"
+    done = servegate(".", *SAST, cwd=folder)
+    found = places(done, "sast/B307")
+    assert len(found) == 7
+    assert {line for _, line in found} == {2}
+    sarif: dict[str, Any] = json.loads((done.out / "results.sarif").read_text())
+    uris = {
+        place["physicalLocation"]["artifactLocation"]["uri"]
+        for run in sarif["runs"]
+        for result in run["results"]
+        for place in result["locations"]
+    }
+    assert len(uris) == 7
+    for uri in uris:
+        assert (folder / unquote(uri)).is_file(), uri
+
+
+def test_python2_file(tmp_path: Path) -> None:
+    folder = case("sast-python2-file", tmp_path) / "repo"
+    done = servegate(".", *SAST, cwd=folder)
+    assert ("serve.py", 6) in places(done, "sast/unsafe-model-load") + places(done, "sast/B301")
+    assert "train_py2.py" in gaps(done, "bandit")
+    (folder / "serve.py").unlink()
+    assert servegate(".", *SAST, cwd=folder).code != 0
+
+
+def test_symlinks(tmp_path: Path) -> None:
+    folder = case("sast-symlinks", tmp_path) / "made"
+    done = servegate("repo", *SAST, cwd=folder)
+    assert places(done, "sast/B307") == [("real.py", 2)] or len(places(done, "sast/B307")) == 1
+    text = (done.out / "result.json").read_text()
+    findings = json.dumps(done.result["findings"])
+    assert "elsewhere" not in findings
+    assert "outside.py" not in findings
+    assert "broken.py" not in json.dumps([gaps(done, "bandit"), gaps(done, "semgrep")])
+    assert text
