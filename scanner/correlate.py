@@ -110,10 +110,12 @@ def _belongs(
 def _same_place(one: Finding, other: Finding) -> bool:
     a, b = one.location, other.location
     if isinstance(a, CodeLocation) and isinstance(b, CodeLocation):
-        wide = max(a.end_line - a.start_line, b.end_line - b.start_line) > _WIDE
-        if wide:
-            return a.start_line == b.start_line
-        return a.start_line <= b.end_line and b.start_line <= a.end_line
+        if (a.cell and a.cell.number) != (b.cell and b.cell.number):
+            return False
+        (start, end), (other_start, other_end) = a.shown_lines(), b.shown_lines()
+        if max(end - start, other_end - other_start) > _WIDE:
+            return start == other_start
+        return start <= other_end and other_start <= end
     return True
 
 

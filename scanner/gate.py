@@ -73,7 +73,9 @@ def decide(
 def _told(finding: Finding) -> str:
     """The message, with the place unless it names that itself."""
     match finding.location:
-        case CodeLocation() | ResourceLocation() as place:
+        case CodeLocation() as place:
+            return f"{finding.message} ({place})"
+        case ResourceLocation() as place:
             return f"{finding.message} ({place.path}:{place.start_line})"
         case EndpointLocation() as place:
             operation = f"{place.method} {place.path}"

@@ -23,19 +23,19 @@ from scanner.model.plan import (
 )
 from scanner.model.severity import Stage
 
+_MAX_NOTEBOOK_BYTES = 30_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSpec:
     """What the plan knows of an engine: its stage and the kinds of file it reads.
 
-    `unread` are kinds that belong to its stage but that it can't read: each such file is a gap.
     `absent` says why the engine can't be had at all here (set for optional engines only).
     """
 
     name: str
     stage: Stage
     reads: tuple[FileKind, ...] = ()
-    unread: tuple[FileKind, ...] = ()
     absent: str = ""
 
 
@@ -123,16 +123,13 @@ def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> 
     files: list[SourceFile] = []
     gaps = [*inventory.unreadable]
     for file in inventory.of(*spec.reads):
-        if file.size > limit:
-            reason = f"{file.size:,} bytes, over scan.max_file_bytes ({limit:,})"
+        # Of a notebook mostly saved pictures: its code is far smaller than the file.
+        most = max(limit, _MAX_NOTEBOOK_BYTES) if file.path.lower().endswith(".ipynb") else limit
+        if file.size > most:
+            reason = f"{file.size:,} bytes, over scan.max_file_bytes ({most:,})"
             gaps.append(Gap(subject=file.path, reason=reason))
         else:
             files.append(file)
-    gaps += [
-        Gap(subject=file.path, reason=f"a {kind.value}, which {spec.name} does not read")
-        for kind in spec.unread
-        for file in inventory.of(kind)
-    ]
     if not files and not gaps:
         return None
     return StaticTask(

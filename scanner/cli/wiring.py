@@ -21,12 +21,8 @@ if TYPE_CHECKING:
 # Slowest first: its start-up then hides behind nothing.
 SPECS = (
     EngineSpec(name="checkov", stage=Stage.IAC, reads=(FileKind.TERRAFORM, FileKind.MANIFEST)),
-    EngineSpec(
-        name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON,), unread=(FileKind.NOTEBOOK,)
-    ),
-    EngineSpec(
-        name="semgrep", stage=Stage.SAST, reads=(FileKind.PYTHON,), unread=(FileKind.NOTEBOOK,)
-    ),
+    EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
+    EngineSpec(name="semgrep", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST),
 )

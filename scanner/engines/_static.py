@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanner.engines._notebook import NotebookLine
 from scanner.engines._workspace import Workspace, clip, stage
 from scanner.model.errors import ToolCrashed
 from scanner.model.evidence import CodeSnippet
 from scanner.model.finding import Finding, InlineSuppression, fingerprinted
+from scanner.model.location import Cell, CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.rule import Rule
@@ -60,10 +62,51 @@ def outcome(task: StaticTask, workspace: Workspace, answer: Answer) -> Completed
     return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
 
 
-def snippet(path: str, lines: list[str], start: int, end: int, rule: Rule) -> CodeSnippet:
-    """The flagged lines with some context, without any secret."""
+def located(
+    workspace: Workspace,
+    path: str,
+    start: int,
+    end: int,
+    *,
+    start_column: int | None = None,
+    end_column: int | None = None,
+) -> CodeLocation:
+    """The place of lines of a staged file; in a notebook the cell, and lines of the notebook."""
+    places = workspace.places(path)[start - 1 : end]
+    if not places:
+        return CodeLocation(
+            path=path,
+            start_line=start,
+            end_line=end,
+            start_column=start_column,
+            end_column=end_column,
+        )
+    first = places[0]
+    inside = [place for place in places if place.cell == first.cell]
+    # Columns of the code mean nothing in the notebook's JSON.
+    return CodeLocation(
+        path=path,
+        start_line=first.file_line,
+        end_line=inside[-1].file_line,
+        cell=Cell(number=first.cell, start_line=first.number, end_line=inside[-1].number),
+    )
+
+
+def snippet(
+    path: str,
+    lines: list[str],
+    start: int,
+    end: int,
+    rule: Rule,
+    places: tuple[NotebookLine, ...] = (),
+) -> CodeSnippet:
+    """The flagged lines with some context, without any secret; of a notebook, from one cell."""
     first = max(1, start - _CONTEXT)
     last = min(len(lines), min(end, start + _MAX_SNIPPET) + _CONTEXT)
+    if places:
+        cell = places[min(start, len(places)) - 1].cell
+        inside = [at for at in range(first, last + 1) if places[at - 1].cell == cell]
+        first, last = inside[0], inside[-1]
     shown = [clip(line.rstrip("\r")) for line in lines[first - 1 : last]]
     if _SECRET_CWES & set(rule.cwe):
         shown = [
@@ -72,7 +115,9 @@ def snippet(path: str, lines: list[str], start: int, end: int, rule: Rule) -> Co
         ]
     # Redacted as one text, since a key may span lines; masks can join lines, never add any.
     return CodeSnippet(
-        path=path, start_line=first, lines=tuple(redact("\n".join(shown)).split("\n"))
+        path=path,
+        start_line=places[first - 1].number if places else first,
+        lines=tuple(redact("\n".join(shown)).split("\n")),
     )
 
 

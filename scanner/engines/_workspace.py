@@ -12,13 +12,15 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from scanner.engines._notebook import NotANotebook, Notebook, NotebookLine, read_notebook
 from scanner.model.outcome import Gap
 from scanner.model.plan import SourceFile
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.@+=,][A-Za-z0-9_.@+=,-]{0,120}")
+NOTEBOOK_SUFFIX = ".ipynb"
 _ALIAS = "servegate_alias_"
 _MAX_LINE = 400
 
@@ -27,7 +29,8 @@ _MAX_LINE = 400
 class Workspace:
     """The staged tree: `root` is the copy's folder, `scratch` an empty working folder.
 
-    `originals` maps staged names to scanned paths, `staged` the other way.
+    `originals` maps staged names to scanned paths, `staged` the other way. A notebook is staged as
+    the Python of its cells; `notebooks` has the way back, by scanned path.
     """
 
     root: Path
@@ -35,6 +38,7 @@ class Workspace:
     originals: dict[str, str]
     staged: dict[str, str]
     gaps: tuple[Gap, ...]
+    notebooks: dict[str, Notebook] = field(default_factory=dict)
 
     def original(self, reported: str) -> str | None:
         """The scanned path behind a path that an engine reported; None if it is not one of ours."""
@@ -54,6 +58,11 @@ class Workspace:
         # Not `splitlines`: that would break at form feeds, which no engine counts as a line.
         return (self.root / staged).read_bytes().decode("utf-8", "replace").split("\n")
 
+    def places(self, original: str) -> tuple[NotebookLine, ...]:
+        """Where each line of a notebook's Python stands in it; empty for any other file."""
+        notebook = self.notebooks.get(original)
+        return notebook.places if notebook else ()
+
 
 def stage(root: Path, files: Iterable[SourceFile], into: Path) -> Workspace:
     """Copy `files` of the scanned `root` below the folder `into`.
@@ -67,6 +76,7 @@ def stage(root: Path, files: Iterable[SourceFile], into: Path) -> Workspace:
     aliases: dict[tuple[str, str], str] = {}
     originals: dict[str, str] = {}
     gaps: list[Gap] = []
+    notebooks: dict[str, Notebook] = {}
     for file in files:
         staged = _staged_name(file.path, aliases)
         try:
@@ -75,6 +85,15 @@ def stage(root: Path, files: Iterable[SourceFile], into: Path) -> Workspace:
             reason = (error.strerror or "can't be read").lower()
             gaps.append(Gap(subject=file.path, reason=reason))
             continue
+        if file.path.lower().endswith(NOTEBOOK_SUFFIX):
+            try:
+                notebook = read_notebook(content)
+            except NotANotebook as error:
+                gaps.append(Gap(subject=file.path, reason=str(error)))
+                continue
+            gaps += [Gap(subject=file.path, reason=fault) for fault in notebook.unread]
+            notebooks[file.path] = notebook
+            content = notebook.source.encode("utf-8", "replace")
         target = tree / staged
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
@@ -85,6 +104,7 @@ def stage(root: Path, files: Iterable[SourceFile], into: Path) -> Workspace:
         originals=originals,
         staged={original: staged for staged, original in originals.items()},
         gaps=tuple(gaps),
+        notebooks=notebooks,
     )
 
 
@@ -97,10 +117,11 @@ def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:
     parts: list[str] = []
     parent = ""
     for part in path.split("/"):
-        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS):
+        notebook = part.lower().endswith(NOTEBOOK_SUFFIX)
+        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS) and not notebook:
             parts.append(part)
         else:
-            suffix = "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", part)[-2:])
+            suffix = ".py" if notebook else "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", part)[-2:])
             parts.append(aliases.setdefault((parent, part), f"{_ALIAS}{len(aliases)}{suffix}"))
         parent = f"{parent}/{part}"
     return "/".join(parts)

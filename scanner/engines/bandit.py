@@ -17,7 +17,6 @@ from scanner.engines._tables import read_table, rule_from
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding
-from scanner.model.location import CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
@@ -141,10 +140,8 @@ def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
         severity=rule.severity,
         confidence=rule.confidence,
         message=_static.message(row.issue_text, rule),
-        location=CodeLocation(
-            path=path, start_line=start, end_line=end, start_column=row.col_offset + 1
-        ),
+        location=_static.located(workspace, path, start, end, start_column=row.col_offset + 1),
         anchor=_static.anchor(lines, start, end, rule),
-        evidence=(_static.snippet(path, lines, start, end, rule),),
+        evidence=(_static.snippet(path, lines, start, end, rule, workspace.places(path)),),
         suppression=_static.inline_suppression(flagged, _NOSEC, frozenset({row.test_id}), _TEST_ID),
     )

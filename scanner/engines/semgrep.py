@@ -19,7 +19,6 @@ from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import AssetError, ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding
-from scanner.model.location import CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
@@ -173,15 +172,11 @@ def _finding(row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace) -> Find
         severity=rule.severity,
         confidence=rule.confidence,
         message=_static.message(row.extra.message, rule),
-        location=CodeLocation(
-            path=path,
-            start_line=start,
-            end_line=end,
-            start_column=row.start.col,
-            end_column=row.end.col,
+        location=_static.located(
+            workspace, path, start, end, start_column=row.start.col, end_column=row.end.col
         ),
         anchor=_static.anchor(lines, start, end, rule),
-        evidence=(_static.snippet(path, lines, start, end, rule),),
+        evidence=(_static.snippet(path, lines, start, end, rule, workspace.places(path)),),
         suppression=_static.inline_suppression(
             _lines_that_count(near, start), _NOSEMGREP, frozenset({name}), _RULE_NAME
         ),

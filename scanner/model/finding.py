@@ -66,7 +66,9 @@ def location_order(location: Location) -> tuple[str, int, int, str]:
     """A total sort key over all kinds of location."""
     match location:
         case CodeLocation():
-            return (location.path, location.start_line, location.start_column or 0, "")
+            cell = location.cell
+            within = f"{cell.number:06}:{cell.start_line:06}" if cell else ""
+            return (location.path, location.start_line, location.start_column or 0, within)
         case ResourceLocation():
             return (location.path, location.start_line, 0, location.address)
         case EndpointLocation():

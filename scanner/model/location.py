@@ -6,17 +6,37 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell of a notebook, counted from 1 over all its cells, and lines in it."""
+
+    number: int
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeLocation:
-    """Lines of a file. `path` is relative to the scanned root, with `/`; lines count from 1."""
+    """Lines of a file. `path` is relative to the scanned root, with `/`; lines count from 1.
+
+    In a notebook these are lines of its JSON, and `cell` is what a reader wants to know.
+    """
 
     path: str
     start_line: int
     end_line: int
     start_column: int | None = None
     end_column: int | None = None
+    cell: Cell | None = None
 
     def __str__(self) -> str:
+        if self.cell is not None:
+            return f"{self.path}:cell {self.cell.number}:{self.cell.start_line}"
         return f"{self.path}:{self.start_line}"
+
+    def shown_lines(self) -> tuple[int, int]:
+        """First and last line as a snippet counts them: in the cell, where there is one."""
+        place = self.cell or self
+        return place.start_line, max(place.start_line, place.end_line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

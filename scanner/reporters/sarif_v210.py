@@ -16,7 +16,7 @@ from datetime import datetime
 from scanner.model.decision import Status, Triaged
 from scanner.model.evidence import CodeSnippet, Proof
 from scanner.model.finding import Finding
-from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
@@ -166,6 +166,8 @@ def _message(finding: Finding) -> str:
             return f"{text} ({_unlinked(one_line(str(place)))})"
         case ResourceLocation(address=address):
             return f"{text} ({_unlinked(one_line(address))})"
+        case CodeLocation(cell=Cell() as cell):
+            return f"{text} (cell {cell.number}, line {cell.start_line})"
         case CodeLocation():
             return text
 

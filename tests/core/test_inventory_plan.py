@@ -14,9 +14,7 @@ from scanner.model.severity import Stage
 from scanner.plan import EngineSpec, Selection, make_plan
 
 SPECS = (
-    EngineSpec(
-        name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON,), unread=(FileKind.NOTEBOOK,)
-    ),
+    EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
     EngineSpec(name="checkov", stage=Stage.IAC, reads=(FileKind.TERRAFORM, FileKind.MANIFEST)),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST, absent="no ZAP here"),
@@ -88,14 +86,16 @@ def test_engine_configuration_in_the_tree_is_named(tmp_path: Path) -> None:
     assert [note.split(":")[0] for note in plan.notes] == [".bandit", "pyproject.toml"]
 
 
-def test_a_large_file_and_a_notebook_are_gaps(tmp_path: Path) -> None:
+def test_a_large_file_is_a_gap_but_a_notebook_may_hold_pictures(tmp_path: Path) -> None:
     (tmp_path / "big.py").write_text("#" * 1_000_001)
     (tmp_path / "app.py").touch()
-    (tmp_path / "train.ipynb").touch()
+    (tmp_path / "train.ipynb").write_text(" " * 1_000_001)
+    with (tmp_path / "huge.ipynb").open("wb") as huge:
+        huge.truncate(30_000_001)
     (task,) = make(tmp_path).tasks
     assert isinstance(task, StaticTask)
-    assert [f.path for f in task.files] == ["app.py"]
-    assert [gap.subject for gap in task.gaps] == ["big.py", "train.ipynb"]
+    assert [f.path for f in task.files] == ["app.py", "train.ipynb"]
+    assert [gap.subject for gap in task.gaps] == ["big.py", "huge.ipynb"]
 
 
 def test_every_engine_is_planned_or_left_out_with_a_reason(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The trouble cases of static analysis, each driven through the real command with Bandit and Semgrep.
+"""The trouble cases of static analysis, each driven through the real command.
 
 `tests/cases/<name>/case.json` says what each stands for and what is expected.
 """
@@ -103,3 +103,27 @@ def test_symlinks(tmp_path: Path) -> None:
     assert "outside.py" not in findings
     assert "broken.py" not in json.dumps([gaps(done, "bandit"), gaps(done, "semgrep")])
     assert text
+
+
+def test_notebook(tmp_path: Path) -> None:
+    folder = case("sast-notebook", tmp_path) / "repo"
+    done = servegate(".", *SAST, cwd=folder)
+    cells = {
+        (source["location"]["cell"]["number"], source["location"]["cell"]["start_line"])
+        for entry in done.result["findings"]
+        for source in entry["sources"]
+    }
+    assert {(2, 4), (3, 2)} <= cells
+    assert 1 not in {number for number, _ in cells}, "prose is not code"
+    (notebook,) = (path.name for path in folder.glob("*.ipynb"))
+    assert f"{notebook}:cell 2:4" in done.text
+    lines = (folder / notebook).read_text().count("\n")
+    sarif = json.loads((done.out / "results.sarif").read_text())
+    for run in sarif["runs"]:
+        for result in run["results"]:
+            region = result["locations"][0]["physicalLocation"]["region"]
+            assert 1 <= region["startLine"] <= lines
+            assert "cell " in result["message"]["text"]
+    for report in done.out.iterdir():
+        assert "sk-EXAMPLEexampleEXAMPLE0123456789" not in report.read_text(), report
+    assert done.code != 0

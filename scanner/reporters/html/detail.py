@@ -154,7 +154,9 @@ _SIDES = ("request", "response")
 def _flagged(snippet: CodeSnippet, finding: Finding) -> tuple[int, int]:
     """The flagged lines of a snippet; none (`0, 0`) where it shows another place."""
     match finding.location:
-        case CodeLocation() | ResourceLocation() as place if place.path == snippet.path:
+        case CodeLocation() as place if place.path == snippet.path:
+            return place.shown_lines()
+        case ResourceLocation() as place if place.path == snippet.path:
             return place.start_line, max(place.start_line, place.end_line)
         case _:
             return 0, 0

@@ -26,7 +26,7 @@ from scanner.model.finding import (
     RelatedLocation,
     location_order,
 )
-from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import (
     Assessment,
     Completed,
@@ -300,12 +300,16 @@ def _location(
 
 
 def _code(location: v1.CodeLocation) -> CodeLocation:
+    cell = location.cell
     return CodeLocation(
         path=location.path,
         start_line=location.start_line,
         end_line=location.end_line,
         start_column=location.start_column,
         end_column=location.end_column,
+        cell=None
+        if cell is None
+        else Cell(number=cell.number, start_line=cell.start_line, end_line=cell.end_line),
     )
 
 

@@ -155,8 +155,16 @@ class Engine(V1):
     task: Task | None
 
 
+class Cell(V1):
+    """A cell of a notebook, counted from 1 over all its cells, and lines in it."""
+
+    number: StrictInt
+    start_line: StrictInt
+    end_line: StrictInt
+
+
 class CodeLocation(V1):
-    """Lines of a file; lines and columns count from 1."""
+    """Lines of a file; lines and columns count from 1. In a notebook they are lines of its JSON."""
 
     kind: Literal["code"]
     path: Text
@@ -164,6 +172,7 @@ class CodeLocation(V1):
     end_line: StrictInt
     start_column: StrictInt | None
     end_column: StrictInt | None
+    cell: Cell | None = None
 
 
 class ResourceLocation(V1):

@@ -218,6 +218,7 @@ def _location(
 
 
 def _code(location: CodeLocation) -> v1.CodeLocation:
+    cell = location.cell
     return v1.CodeLocation(
         kind="code",
         path=location.path,
@@ -225,6 +226,9 @@ def _code(location: CodeLocation) -> v1.CodeLocation:
         end_line=location.end_line,
         start_column=location.start_column,
         end_column=location.end_column,
+        cell=None
+        if cell is None
+        else v1.Cell(number=cell.number, start_line=cell.start_line, end_line=cell.end_line),
     )
 
 

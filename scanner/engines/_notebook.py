@@ -1,0 +1,229 @@
+"""Jupyter notebooks as Python text, with the way back from each line to its cell and file line.
+
+Pure. A notebook is JSON of somebody else's: nothing of it is run, saved outputs are not looked at,
+and what can't be read is named. Format: https://nbformat.readthedocs.io/en/latest/format_description.html
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_PYTHON = re.compile(r"i?python|pypy|xpython|xeus-python|sage|pyspark", re.IGNORECASE)
+# Cell magics whose cell is Python all the same; every other one (`%%bash`, `%%html`) is not.
+_PYTHON_MAGIC = re.compile(r"%%(time|timeit|capture|prun|python3?|pypy|writefile\s+\S+\.py)\b")
+_MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?].*|\S+\?{1,2}\s*)$")
+_ASSIGNED = re.compile(r"^(?P<target>\s*[\w., ]+?\s*=\s*)[!%]\S.*$")
+_MAX_MENDED = 20
+_JSON = json.JSONDecoder(strict=False)
+_TOKEN = re.compile(r'["{}\[\],:\n]')
+
+
+class NotANotebook(ValueError):
+    """The text is no notebook that can be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookLine:
+    """Where a line of the Python text stands: its cell (from 1, of all cells), and the lines there
+    and in the file.
+    """
+
+    cell: int
+    number: int
+    file_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notebook:
+    """A notebook's code cells as one Python text; `places` has one entry a line.
+
+    `unread` says what of its code could not be taken for Python.
+    """
+
+    source: str
+    places: tuple[NotebookLine, ...]
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    number: int
+    lines: tuple[tuple[str, int], ...]
+
+
+def read_notebook(content: bytes) -> Notebook:
+    """The Python of a notebook's code cells. Raises `NotANotebook`."""
+    try:
+        text = content.decode("utf-8-sig")
+        document = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise NotANotebook("a notebook that is not JSON") from error
+    language = _language(document)
+    if language and not _PYTHON.match(language):
+        raise NotANotebook(f"a notebook in {language[:40]}, which is not read")
+    rows: list[str] = []
+    places: list[NotebookLine] = []
+    unread: list[str] = []
+    for cell in _code_cells(document, text):
+        lines, faults = _as_python([line for line, _ in cell.lines])
+        unread += [f"cell {cell.number}: {fault}" for fault in faults]
+        rows += lines
+        places += [
+            NotebookLine(cell=cell.number, number=number, file_line=file_line)
+            for number, (_, file_line) in enumerate(cell.lines, start=1)
+        ]
+    return Notebook(source="\n".join(rows), places=tuple(places), unread=tuple(unread))
+
+
+def _language(document: object) -> str:
+    if not isinstance(document, dict):
+        raise NotANotebook("a notebook without cells")
+    metadata = document.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    for table, key in (("language_info", "name"), ("kernelspec", "language")):
+        known = metadata.get(table)
+        if isinstance(known, dict) and isinstance(known.get(key), str):
+            return str(known[key])
+    return ""
+
+
+def _code_cells(document: dict[str, Any], text: str) -> Iterator[_Cell]:
+    """The code cells in order, each line with its line in the file."""
+    cells = _cells(document)
+    if cells is None:
+        raise NotANotebook("a notebook without cells")
+    found = _source_lines(text)
+    for number, cell in enumerate(cells, start=1):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        key = "source" if "source" in cell else "input"
+        parts = cell.get(key, "")
+        parts = [parts] if isinstance(parts, str) else parts
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise NotANotebook(f"a notebook whose cell {number} has no text")
+        lines: list[tuple[str, int]] = []
+        fresh = True
+        for at, part in enumerate(parts):
+            file_line = found.get((number - 1, key, at), 1)
+            for piece in part.replace("\r\n", "\n").splitlines(keepends=True):
+                bare = piece.rstrip("\n")
+                if fresh:
+                    lines.append((bare, file_line))
+                else:
+                    lines[-1] = (lines[-1][0] + bare, lines[-1][1])
+                fresh = piece.endswith("\n")
+        # `splitlines` breaks at form feeds and the like; a line of Python must stay one line.
+        yield _Cell(number, tuple((_ONE_LINE.sub(" ", line), place) for line, place in lines))
+
+
+_ONE_LINE = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+def _cells(document: dict[str, Any]) -> list[Any] | None:
+    cells = document.get("cells")
+    if isinstance(cells, list):
+        return cells
+    sheets = document.get("worksheets")  # the format's version 3
+    if isinstance(sheets, list):
+        return [
+            cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or ()
+        ]
+    return None
+
+
+def _source_lines(text: str) -> dict[tuple[int, str, int], int]:
+    """The file line of each string of a cell's source: by cell (from 0), key, place in the list."""
+    lines: dict[tuple[int, str, int], int] = {}
+    stack: list[Any] = []  # the key or index in each container that is open
+    file_line, at, cell = 1, 0, -1
+    while match := _TOKEN.search(text, at):
+        at = match.end()
+        match match[0]:
+            case "\n":
+                file_line += 1
+            case "{":
+                stack.append("")
+                if _in_cells(stack):
+                    cell += 1
+            case "[":
+                stack.append(0)
+            case "}" | "]":
+                if stack:
+                    stack.pop()
+            case ",":
+                if stack:
+                    stack[-1] = stack[-1] + 1 if isinstance(stack[-1], int) else ""
+            case '"':
+                value, at = _JSON.raw_decode(text, match.start())
+                if not stack or isinstance(stack[-1], int):
+                    if len(stack) > 1 and _in_cells(stack[:-1]):
+                        lines[(cell, str(stack[-2]), int(stack[-1]))] = file_line
+                elif stack[-1] == "":
+                    stack[-1] = value
+                elif _in_cells(stack):
+                    lines[(cell, str(stack[-1]), 0)] = file_line
+            case _:  # a colon: what follows is the value of the key on the stack
+                pass
+    return lines
+
+
+def _in_cells(stack: list[Any]) -> bool:
+    """Whether the innermost of these containers is a cell."""
+    match stack:
+        case ["cells", int(), str()] | ["worksheets", int(), "cells", int(), str()]:
+            return True
+        case _:
+            return False
+
+
+def _as_python(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A cell's lines with everything that is not Python replaced, and what was lost by that.
+
+    Line counts stay. Magics and shell lines are IPython's, so nothing is lost with them.
+    """
+    first = next((line for line in lines if line.strip()), "")
+    if first.startswith("%%"):
+        if not _PYTHON_MAGIC.match(first):
+            return [""] * len(lines), []
+        lines = ["" if line is first else line for line in lines]
+    if _fault("\n".join(lines)) is None:
+        return lines, []
+    lines = [_without_magic(line) for line in lines]
+    lost: list[str] = []
+    for _ in range(_MAX_MENDED):
+        at = _fault("\n".join(lines))
+        if at is None:
+            return lines, lost
+        if not 1 <= at <= len(lines) or lines[at - 1].strip() in ("", "pass"):
+            break
+        indent = re.match(r"\s*", lines[at - 1])
+        lines[at - 1] = f"{indent[0] if indent else ''}pass"
+        lost.append(f"line {at} is not Python")
+    return [""] * len(lines), ["is not Python"]
+
+
+def _without_magic(line: str) -> str:
+    if assigned := _ASSIGNED.match(line):
+        return f"{assigned['target']}None"
+    if magic := _MAGIC.match(line):
+        return f"{magic['indent']}pass"
+    return line
+
+
+def _fault(source: str) -> int | None:
+    """The line of the first syntax error, or None."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError as error:
+        return error.lineno or 0
+    except (ValueError, RecursionError, MemoryError):
+        return 0
+    return None
