@@ -1,7 +1,7 @@
 """Lists the files of a scanned root without following it anywhere.
 
-Reads names, sizes and the first kilobytes of YAML; opens nothing else and runs nothing. Symbolic
-links, devices and pipes are never followed.
+Reads names, sizes and the first kilobytes of YAML and JSON; opens nothing else and runs nothing.
+Symbolic links, devices and pipes are never followed.
 """
 
 from __future__ import annotations
@@ -31,10 +31,20 @@ _SKIPPED_FOLDERS = {
 }
 _MAX_FILES = 200_000
 _SNIFF_BYTES = 64 * 1024
+_PLAN_BYTES = 32 * 1024 * 1024
 _MANIFEST_KEYS = (
     re.compile(rb"^\s*[\"']?apiVersion[\"']?\s*:", re.MULTILINE),
     re.compile(rb"^\s*[\"']?kind[\"']?\s*:", re.MULTILINE),
 )
+# A plan as `terraform show -json` writes it; a state has `values` instead of `planned_values`.
+_PLAN_HEAD = re.compile(rb'"terraform_version"\s*:')
+_PLAN_KEYS = (
+    re.compile(rb'"format_version"\s*:'),
+    re.compile(rb'"(planned_values|resource_changes)"\s*:'),
+)
+_KONG_HEAD = re.compile(rb"^\s*\{?\s*[\"']?_format_version[\"']?\s*:", re.MULTILINE)
+_DOCKERFILE = re.compile(r"(.+\.)?(dockerfile|containerfile)(\..+)?", re.IGNORECASE)
+_WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _ENGINE_CONFIGS = frozenset(
     {
         ".bandit",
@@ -57,7 +67,11 @@ class FileKind(str, Enum):
     PYTHON = "Python"
     NOTEBOOK = "notebook"
     TERRAFORM = "Terraform"
+    PLAN = "Terraform plan"
     MANIFEST = "Kubernetes manifest"
+    KONG = "Kong configuration"
+    DOCKERFILE = "Dockerfile"
+    WORKFLOW = "GitHub Actions workflow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +189,12 @@ class _Walk:
             reason = "a symbolic link out of the scanned folder, not followed"
             self.excluded.append(Gap(subject=path, reason=reason))
 
-    def head(self, path: str) -> bytes:
+    def head(self, path: str, size: int = _SNIFF_BYTES) -> bytes:
         """The first kilobytes of a file, empty if it can't be read."""
         target = self._root / path if self._root.is_dir() else self._root
         try:
             with target.open("rb") as file:
-                return file.read(_SNIFF_BYTES)
+                return file.read(size)
         except OSError:
             return b""
 
@@ -193,11 +207,35 @@ def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
         return FileKind.NOTEBOOK
     if lower.endswith((".tf", ".tf.json", ".tfvars")):
         return FileKind.TERRAFORM
-    if lower.endswith((".yaml", ".yml")):
-        head = walk.head(path)
-        if all(key.search(head) for key in _MANIFEST_KEYS):
-            return FileKind.MANIFEST
+    if _DOCKERFILE.fullmatch(name) and not lower.endswith(".dockerignore"):
+        return FileKind.DOCKERFILE
+    if _WORKFLOW.fullmatch(path):
+        return FileKind.WORKFLOW
+    if lower.endswith((".yaml", ".yml", ".json")):
+        return _declared(lower, path, walk)
     return None
+
+
+def _declared(lower: str, path: str, walk: _Walk) -> FileKind | None:
+    """What a YAML or JSON file declares, by its content: its name says nothing of it."""
+    head = walk.head(path)
+    if _KONG_HEAD.search(head):
+        return FileKind.KONG
+    if lower.endswith(".json"):
+        return FileKind.PLAN if _is_plan(head, path, walk) else None
+    return FileKind.MANIFEST if all(key.search(head) for key in _MANIFEST_KEYS) else None
+
+
+def _is_plan(head: bytes, path: str, walk: _Walk) -> bool:
+    # A redirect in PowerShell writes UTF-16.
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "ignore").encode("utf-8")
+    if not _PLAN_HEAD.search(head):
+        return False
+    if all(key.search(head) for key in _PLAN_KEYS):
+        return True
+    # Variables stand before the rest and may be long.
+    return all(key.search(walk.head(path, _PLAN_BYTES)) for key in _PLAN_KEYS)
 
 
 def _skipped_folder(path: Path, name: str) -> str | None:

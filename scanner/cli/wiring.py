@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 # Slowest first: its start-up then hides behind nothing.
 SPECS = (
-    EngineSpec(name="checkov", stage=Stage.IAC, reads=(FileKind.TERRAFORM, FileKind.MANIFEST)),
+    EngineSpec(
+        name="checkov",
+        stage=Stage.IAC,
+        reads=(
+            FileKind.TERRAFORM,
+            FileKind.PLAN,
+            FileKind.MANIFEST,
+            FileKind.DOCKERFILE,
+            FileKind.WORKFLOW,
+        ),
+    ),
     EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
     EngineSpec(name="semgrep", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
     EngineSpec(name="probes", stage=Stage.DAST),

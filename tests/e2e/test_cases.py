@@ -98,6 +98,92 @@ def test_iac_tf_syntax_error(tmp_path: Path) -> None:
         assert "broken.tf" in (done.out / report).read_text(), report
 
 
+def test_iac_checkov_skip(tmp_path: Path) -> None:
+    folder = case("iac-checkov-skip", tmp_path)
+    done = servegate("repo", "--only", "iac", cwd=folder)
+    rows = [e for e in done.result["findings"] if e["rule_id"] == "iac/CKV_AWS_3"]
+    status = {row["location"]["address"].rsplit(".", 1)[-1]: row for row in rows}
+    assert {name for name, row in status.items() if row["status"] == "new"} == {"a", "d"}
+    assert "scratch disk, wiped on every boot" in status["b"]["reason"]
+    assert "gives no reason" in status["c"]["reason"]
+    (folder / "servegate.toml").write_text("[gate]\nforbid_inline_suppressions = true\n")
+    strict = servegate("repo", "--only", "iac", "--config", "servegate.toml", cwd=folder)
+    rows = [e for e in strict.result["findings"] if e["rule_id"] == "iac/CKV_AWS_3"]
+    assert [row["status"] for row in rows] == ["new"] * 4
+
+
+def test_iac_plan_one_line(tmp_path: Path) -> None:
+    folder = case("iac-plan-one-line", tmp_path)
+    (folder / "repo/tfplan.json").rename(folder / "repo/out.json")
+    done = servegate("repo", cwd=folder)
+    assert done.code == 1
+    (entry,) = [e for e in done.result["findings"] if e["rule_id"] == "iac/CKV_AWS_17"]
+    assert entry["location"]["address"] == "aws_db_instance.meta"
+    assert entry["location"]["path"] == "out.json"
+    secrets = ("hunter2-EXAMPLE", "wJalrXUtnFEMI", "AKIAIOSFODNN7EXAMPLE")
+    for report in done.out.iterdir():
+        text = report.read_text()
+        assert not [word for word in secrets if word in text], report.name
+        assert "planned_values" not in text, "no snippet holds the plan"
+    assert not [word for word in secrets if word in done.text]
+    sarif = json.loads((done.out / "results.sarif").read_text())
+    for result in (result for run in sarif["runs"] for result in run["results"]):
+        for place in result["locations"]:
+            assert place["physicalLocation"]["region"]["startLine"] >= 1
+
+
+def test_iac_tf_module_dynamic(tmp_path: Path) -> None:
+    folder = case("iac-tf-module-dynamic", tmp_path)
+    done = servegate("repo", cwd=folder)
+    found = {(e["rule_id"], e["location"]["address"]): e for e in done.result["findings"]}
+    entry = found["iac/CKV_AWS_21", "aws_s3_bucket.this"]
+    assert entry["location"]["path"] == "modules/bucket/main.tf"
+    for name in ("features", "models", "logs"):
+        assert f'module.store["{name}"].aws_s3_bucket.this' in entry["message"]
+    assert len([e for e in done.result["findings"] if e["rule_id"] == "iac/CKV_AWS_21"]) == 1
+    assert ("iac/CKV_AWS_24", "aws_security_group.objects") in found
+    skipped = found["iac/CKV_AWS_18", "aws_s3_bucket.this"]
+    assert skipped["status"] == "suppressed"
+    assert "access logs are kept by the central account" in skipped["reason"]
+    (gap,) = done.engine("checkov")["gaps"]
+    assert gap["subject"] == "main.tf (aws_security_group.list)"
+    assert "plain list" in gap["reason"]
+
+
+def test_iac_every_kind_of_file(tmp_path: Path) -> None:
+    """Dockerfiles, workflows, JSON syntax, and what of each could not be read, by name."""
+    flows = tmp_path / ".github/workflows"
+    flows.mkdir(parents=True)
+    (flows / "ci.yml").write_text(
+        "on: push\npermissions: write-all\njobs:\n  build:\n    runs-on: ubuntu-latest\n"
+        "    steps:\n      - run: echo ${{ github.event.issue.title }}\n"
+    )
+    (flows / "broken.yml").write_text("name: [")
+    (tmp_path / "serve.Dockerfile").write_text("FROM python:latest\nUSER root\n")
+    (tmp_path / "Containerfile").write_text("FROM python:latest\n")
+    volume = {"aws_ebs_volume": {"disk": {"availability_zone": "eu-central-1a", "size": 1}}}
+    (tmp_path / "disk.tf.json").write_text(json.dumps({"resource": volume}))
+    (tmp_path / "broken.tf.json").write_text('{"resource": {')
+    (tmp_path / "main.tf").write_text(
+        'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n'
+        'module "lost" {\n  source = "../nowhere"\n}\n'
+    )
+    done = servegate(".", "--only", "iac", cwd=tmp_path, out=tmp_path / "out")
+    found = {(e["rule_id"], e["location"]["address"]) for e in done.result["findings"]}
+    assert ("iac/CKV_GHA_2", "jobs(build).steps[1]") in found
+    assert ("iac/CKV_DOCKER_8", "USER") in found
+    assert ("iac/CKV_AWS_3", "aws_ebs_volume.disk") in found
+    gaps = {gap["subject"]: gap["reason"] for gap in done.engine("checkov")["gaps"]}
+    assert set(gaps) == {
+        ".github/workflows/broken.yml",
+        "Containerfile",
+        "broken.tf.json",
+        "main.tf (module.vpc)",
+        "main.tf (module.lost)",
+    }
+    assert "terraform-aws-modules/vpc/aws is not here" in gaps["main.tf (module.vpc)"]
+
+
 def test_sast_scanner_config_in_repo(tmp_path: Path) -> None:
     folder = case("sast-scanner-config-in-repo", tmp_path)
     done = servegate("repo", cwd=folder)

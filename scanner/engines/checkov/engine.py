@@ -1,0 +1,215 @@
+"""Checkov over the planned files, with severities and policies of our own.
+
+Checkov gives no severity without a platform key, and leaves out in silence what it can't read:
+broken YAML, templated manifests, modules that are not here. Its command obeys a `.checkov.yaml` of
+the scanned folder, which may run that folder's Python; the copy that it is given has none. The only
+external checks are those of our `rules/checkov/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scanner import assets
+from scanner.engines import _static
+from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
+from scanner.engines._workspace import Workspace
+from scanner.engines.checkov import answer, places, policies
+from scanner.engines.checkov.instances import Hit, Weakness, merge
+from scanner.engines.checkov.table import ENGINE, STAGE, Table
+from scanner.engines.checkov.unseen import frameworks_of, why_unseen
+from scanner.model.finding import Finding, InlineSuppression, RelatedLocation
+from scanner.model.location import ResourceLocation
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import StaticTask, Task
+from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.rule import Rule, RuleId
+from scanner.redact import redact
+
+_RELATED = 20
+
+
+class Checkov:
+    """The engine `checkov`."""
+
+    name = ENGINE
+    stage = STAGE
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Our policies and the rules of our table; others become known when they run."""
+        table = Table.read()
+        return (
+            *policies.read().values(),
+            *(table.rule(check, check) for check in table.rows),
+        )
+
+    def diagnose(self, root: Path) -> Diagnosis:
+        """Whether the tool is here, and which."""
+        return diagnose_tool(self.name, root)
+
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Run Checkov on a copy of the planned files. Raises `EngineError`."""
+        if not isinstance(task, StaticTask):
+            raise TypeError("checkov takes files")
+        tool = find_tool(self.name, task.root)
+        with _static.staged(task) as workspace:
+            context.progress(f"{len(workspace.originals)} files")
+            frameworks = sorted({f for path in workspace.originals for f in frameworks_of(path)})
+            if not frameworks:
+                return _static.outcome(task, workspace, _nothing_read())
+            ended = run_tool(
+                [
+                    *(tool, "-d", workspace.root),
+                    *("--framework", *frameworks),
+                    *("--external-checks-dir", assets.rules_dir() / "checkov"),
+                    *("--skip-download", "--compact", "-o", "json"),
+                ],
+                cwd=workspace.scratch,
+                deadline=task.deadline,
+                cancelled=context.cancelled,
+                environ=tool_environ(
+                    {
+                        "LOG_LEVEL": "ERROR",
+                        "ANSI_COLORS_DISABLED": "1",
+                        "PYTHONDONTWRITEBYTECODE": "1",
+                    }
+                ),
+            )
+            read = parse(ended.stdout, ended.returncode, ended.stderr, workspace, Table.read())
+            return _static.outcome(task, workspace, read)
+
+
+def parse(
+    stdout: bytes, code: int, stderr: str, workspace: Workspace, table: Table
+) -> _static.Answer:
+    """Checkov's JSON as findings and gaps. Raises `ToolUnreadable` or `ToolCrashed`."""
+    version, reports = answer.read(stdout, code, stderr)
+    ours = policies.read()
+    rules: dict[RuleId, Rule] = {}
+    seen: set[str] = set()
+    hits: list[tuple[Hit, Rule]] = []
+    gaps: list[Gap] = []
+    planned: set[str] = set()
+    observed: list[Hit] = []
+    for report in reports:
+        for row in report.results.rows():
+            path = workspace.original(row.file_abs_path)
+            if path is None:
+                continue
+            seen.add(path)
+            hit = _hit(row, report.check_type, path, workspace)
+            if hit.planned:
+                planned.add(hit.address)
+            if policies.is_observation(row.check_id):
+                observed += [hit] if row.check_result.result == "FAILED" else []
+                continue
+            rule = ours.get(row.check_id) or table.rule(
+                row.check_id, row.check_name, report.check_type
+            )
+            rules[rule.id] = rule
+            if row.check_result.result != "PASSED":
+                hits.append((hit, rule))
+        gaps += [
+            Gap(subject=path, reason="checkov could not parse it")
+            for reported in report.results.parsing_errors
+            if (path := workspace.original(reported))
+        ]
+    gaps += policies.gaps(observed, planned)
+    faulty = {gap.subject for gap in gaps}
+    unseen = [p for p in workspace.originals.values() if p not in seen and p not in faulty]
+    gaps += [
+        Gap(subject=path, reason=reason)
+        for path in unseen
+        if (reason := why_unseen(workspace.staged[path], "\n".join(workspace.lines(path))))
+    ]
+    by_check = {hit.check_id: rule for hit, rule in hits}
+    return _static.Answer(
+        tool_version=version,
+        findings=tuple(
+            _finding(weakness, by_check[weakness.hit.check_id], workspace)
+            for weakness in merge(hit for hit, _ in hits)
+        ),
+        gaps=tuple(gaps),
+        rules=tuple(rules[key] for key in sorted(rules)),
+    )
+
+
+def _hit(row: answer.Row, framework: str, path: str, workspace: Workspace) -> Hit:
+    lines = workspace.lines(path)
+    address = places.address(row.resource, framework, workspace.staged[path], lines)
+    skipped = None
+    if row.check_result.result == "SKIPPED":
+        reason = redact((row.check_result.suppress_comment or "").strip())
+        skipped = "" if reason == "No comment provided" else reason
+    return Hit(
+        check_id=row.check_id,
+        framework=framework,
+        title=row.check_name,
+        path=path,
+        lines=places.lines_of(row.file_line_range, framework, address, lines),
+        address=address,
+        skipped=skipped,
+        said="; ".join(word for word in row.details or () if isinstance(word, str)),
+    )
+
+
+def _finding(weakness: Weakness, rule: Rule, workspace: Workspace) -> Finding:
+    hit = weakness.hit
+    lines = workspace.lines(hit.path)
+    start, end = hit.lines
+    suppression = None
+    if hit.skipped is not None:
+        suppression = InlineSuppression(
+            comment=f"checkov:skip={hit.check_id}", reason=hit.skipped, blanket=False
+        )
+    said = hit.said or hit.title
+    # The lines of a plan are no source, and hold every value of the plan.
+    evidence = () if hit.planned else (_static.snippet(hit.path, lines, start, end, rule),)
+    return Finding(
+        engine=ENGINE,
+        stage=STAGE,
+        rule_id=rule.id,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        message=_static.message(f"{weakness.subject()}: {said}", rule),
+        location=ResourceLocation(
+            address=weakness.address, path=hit.path, start_line=start, end_line=end
+        ),
+        related=_related(weakness),
+        evidence=evidence,
+        suppression=suppression,
+    )
+
+
+def _related(weakness: Weakness) -> tuple[RelatedLocation, ...]:
+    """The instances of the block, and the plans that show it."""
+    instances = weakness.addresses if weakness.addresses != (weakness.address,) else ()
+    start, end = weakness.hit.lines
+    places_of_it = [
+        RelatedLocation(
+            location=ResourceLocation(
+                address=address, path=weakness.hit.path, start_line=start, end_line=end
+            ),
+            note=f"instance {address}",
+        )
+        for address in instances[:_RELATED]
+    ]
+    return (
+        *places_of_it,
+        *(
+            RelatedLocation(
+                location=ResourceLocation(
+                    address=hit.address,
+                    path=hit.path,
+                    start_line=hit.lines[0],
+                    end_line=hit.lines[1],
+                ),
+                note="the same in a plan",
+            )
+            for hit in weakness.also[:_RELATED]
+        ),
+    )
+
+
+def _nothing_read() -> _static.Answer:
+    return _static.Answer(tool_version="unknown", findings=(), gaps=(), rules=())
