@@ -1,6 +1,7 @@
 import grpc
 import ray
 import zmq
+from torch.distributed import TCPStore
 
 
 def serve(context, server, port, host):
@@ -45,3 +46,13 @@ def connect_to_a_named_address(context, port):
     # ok: unauthenticated-bus-on-all-interfaces
     address = f"tcp://*:{port}"
     socket.connect(address)
+
+
+def rendezvous(host, port, rank, world_size, listener):
+    # ruleid: unauthenticated-bus-on-all-interfaces
+    store = TCPStore(host_name=host, port=port, world_size=world_size, is_master=rank == 0)
+    # ok: unauthenticated-bus-on-all-interfaces
+    other = TCPStore(host, port, world_size, is_master=False)
+    # ok: unauthenticated-bus-on-all-interfaces
+    own = TCPStore(host, port, is_master=rank == 0, master_listen_fd=listener.fileno())
+    return store, other, own

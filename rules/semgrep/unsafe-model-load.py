@@ -83,3 +83,47 @@ class Registry:
     def load(self, name):
         # ok: unsafe-model-load
         return self.loader.load(name)
+
+
+def load_with_consent(path, allow_dangerous_deserialization=False):
+    if not allow_dangerous_deserialization:
+        raise ValueError("set allow_dangerous_deserialization")
+    with open(path, "rb") as source:
+        # ok: unsafe-model-load
+        return pickle.load(source)
+
+
+def load_by_environment(path):
+    if not strtobool(os.environ.get("TRUST_REMOTE_CODE", "False")):
+        raise ValueError("set TRUST_REMOTE_CODE")
+    # ok: unsafe-model-load
+    return joblib.load(path)
+
+
+def load_what_was_built(path, expected):
+    data = Path(path).read_bytes()
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise ValueError(path)
+    # ok: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_what_was_signed(message, tag):
+    if not hmac.compare_digest(sign(message), tag):
+        raise ValueError("bad tag")
+    # ok: unsafe-model-load
+    return cloudpickle.loads(message)
+
+
+def load_when_there_is_one(path):
+    if not path.exists():
+        raise FileNotFoundError(path)
+    # ruleid: unsafe-model-load
+    return joblib.load(path)
+
+
+def load_any_length(data):
+    if len(data) != 4:
+        raise ValueError(data)
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)

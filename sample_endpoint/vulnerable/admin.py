@@ -80,7 +80,7 @@ def activate_model(
     pen: PlayPen = request.app.state.pen
     path = pen.keep_inside(pen.model_folder.joinpath(f"{name}.pkl"))
     with path.open("rb") as file:
-        model = pickle.load(file)  # weakness: pickle-load, pickle-load-b
+        model = pickle.load(file)  # weakness: pickle-load
     services.registry.activate(model["name"])
     services.audit.record(caller.name, "activate model", model["name"])
     return Activation(active=services.registry.active)

@@ -188,7 +188,7 @@ def test_sast_scanner_config_in_repo(tmp_path: Path) -> None:
     folder = case("sast-scanner-config-in-repo", tmp_path)
     done = servegate("repo", cwd=folder)
     assert done.code == 1
-    assert {"sast/B301", "sast/B307", "iac/CKV_K8S_16"} <= done.rules()
+    assert {"sast/unsafe-model-load", "sast/B307", "iac/CKV_K8S_16"} <= done.rules()
     for name in (".bandit", ".checkov.yaml", ".semgrepignore", "pyproject.toml"):
         assert f"{name}: an engine's configuration in the scanned folder, ignored" in done.text
 

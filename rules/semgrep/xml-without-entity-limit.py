@@ -1,0 +1,37 @@
+import io
+import xml.etree.ElementTree as ET
+from xml.dom import minidom
+
+SCHEMA = "<root/>"
+
+
+def parse_completion(text):
+    # ruleid: xml-without-entity-limit
+    return ET.fromstring(text.strip())
+
+
+async def upload(request):
+    # ruleid: xml-without-entity-limit
+    document = minidom.parseString(await request.body())
+    # ruleid: xml-without-entity-limit
+    tree = ET.parse(io.BytesIO(await request.body()))
+    return document, tree
+
+
+def own_files(path, element):
+    # ok: xml-without-entity-limit
+    first = ET.parse(path)
+    # ok: xml-without-entity-limit
+    second = ET.fromstring("<root/>")
+    # ok: xml-without-entity-limit
+    third = ET.fromstring(SCHEMA)
+    # ok: xml-without-entity-limit
+    pretty = minidom.parseString(ET.tostring(element)).toprettyxml()
+    return first, second, third, pretty
+
+
+def without_types(text):
+    if "<!DOCTYPE" in text:
+        raise ValueError("no document types")
+    # ok: xml-without-entity-limit
+    return ET.fromstring(text)
