@@ -30,6 +30,8 @@ _SKIPPED_FOLDERS = {
     ".terraform": "downloaded modules and providers",
 }
 _MAX_FILES = 200_000
+_MAX_SCRIPT = 1_000_000
+_LONG_LINE = 5_000
 _SNIFF_BYTES = 64 * 1024
 _PLAN_BYTES = 32 * 1024 * 1024
 _MANIFEST_KEYS = (
@@ -58,6 +60,9 @@ _ENGINE_CONFIGS = frozenset(
         ".semgrepconfig.yml",
     }
 )
+_JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
+_SHEBANG = re.compile(rb"#!\s*/\S*/(env\s+(-S\s+)?)?(ba|da|k|z|a)?sh\b")
+_COMPOSE = re.compile(r"(.*[.-])?(docker-)?compose([.-].*)?\.ya?ml")
 _TOOL_TABLE = re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE)
 
 
@@ -72,6 +77,9 @@ class FileKind(str, Enum):
     KONG = "Kong configuration"
     DOCKERFILE = "Dockerfile"
     WORKFLOW = "GitHub Actions workflow"
+    JAVASCRIPT = "JavaScript"
+    SHELL = "shell script"
+    COMPOSE = "compose file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +113,9 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
         ):
             walk.engine_configs.append(path)
         kind = _kind(name, path, walk)
-        if kind is not None:
+        if kind is FileKind.JAVASCRIPT and _is_bundle(name, size, walk.head(path)):
+            walk.excluded.append(Gap(subject=path, reason="a bundle made from other files"))
+        elif kind is not None:
             by_kind.setdefault(kind, []).append(SourceFile(path=path, size=size))
     return Inventory(
         root=root if root.is_dir() else root.parent,
@@ -211,6 +221,12 @@ def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
         return FileKind.DOCKERFILE
     if _WORKFLOW.fullmatch(path):
         return FileKind.WORKFLOW
+    if lower.endswith(_JAVASCRIPT):
+        return FileKind.JAVASCRIPT
+    if lower.endswith((".sh", ".bash")) or ("." not in name and _SHEBANG.match(walk.head(path))):
+        return FileKind.SHELL
+    if _COMPOSE.fullmatch(lower):
+        return FileKind.COMPOSE
     if lower.endswith((".yaml", ".yml", ".json")):
         return _declared(lower, path, walk)
     return None
@@ -236,6 +252,11 @@ def _is_plan(head: bytes, path: str, walk: _Walk) -> bool:
         return True
     # Variables stand before the rest and may be long.
     return all(key.search(walk.head(path, _PLAN_BYTES)) for key in _PLAN_KEYS)
+
+
+def _is_bundle(name: str, size: int, head: bytes) -> bool:
+    """Whether a script was made by a bundler or minifier: its source is elsewhere."""
+    return ".min." in name or size > _MAX_SCRIPT or max(map(len, head.split(b"\n"))) > _LONG_LINE
 
 
 def _skipped_folder(path: Path, name: str) -> str | None:

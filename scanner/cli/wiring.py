@@ -32,7 +32,18 @@ SPECS = (
         ),
     ),
     EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
-    EngineSpec(name="semgrep", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
+    EngineSpec(
+        name="semgrep",
+        stage=Stage.SAST,
+        reads=(
+            FileKind.PYTHON,
+            FileKind.NOTEBOOK,
+            FileKind.JAVASCRIPT,
+            FileKind.SHELL,
+            FileKind.DOCKERFILE,
+            FileKind.COMPOSE,
+        ),
+    ),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST),
 )

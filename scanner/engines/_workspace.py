@@ -117,14 +117,24 @@ def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:
     parts: list[str] = []
     parent = ""
     for part in path.split("/"):
-        notebook = part.lower().endswith(NOTEBOOK_SUFFIX)
-        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS) and not notebook:
+        known = _known_suffix(part) if len(parts) == path.count("/") else None
+        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS) and known is None:
             parts.append(part)
         else:
-            suffix = ".py" if notebook else "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", part)[-2:])
+            suffix = known or "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", part)[-2:])
             parts.append(aliases.setdefault((parent, part), f"{_ALIAS}{len(aliases)}{suffix}"))
         parent = f"{parent}/{part}"
     return "/".join(parts)
+
+
+def _known_suffix(name: str) -> str | None:
+    """The suffix by which engines know a file whose own name does not tell its language."""
+    lower = name.lower()
+    if lower.endswith(NOTEBOOK_SUFFIX):
+        return ".py"
+    if re.fullmatch(r"(docker|container)file([.-].+)?|.+\.containerfile", lower):
+        return ".dockerfile"
+    return None if "." in name else ".sh"
 
 
 def _read_regular(path: Path) -> bytes:

@@ -6,8 +6,10 @@ only shows against the plan. `nosemgrep` comments are read by us, so that they s
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,18 +81,12 @@ class Semgrep:
 
     def rules(self) -> tuple[Rule, ...]:
         """Our rules, from their own metadata. Raises `AssetError`."""
-        found: list[Rule] = []
-        for path in sorted((assets.rules_dir() / "semgrep").glob("*.yaml")):
-            try:
-                raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-                rows = [(row["id"], row.get("metadata")) for row in raw["rules"]]
-            except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-                raise AssetError(f"rules/semgrep/{path.name} can't be read: {error}") from error
-            found += [
-                rule_from(metadata, RuleId(f"sast/{name}"), self.name, self.stage, path.name)
-                for name, metadata in rows
-            ]
-        return tuple(found)
+        return tuple(
+            rule_from(
+                row.get("metadata"), RuleId(f"sast/{row['id']}"), self.name, self.stage, file_name
+            )
+            for file_name, row in _rule_rows()
+        )
 
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
@@ -104,6 +100,8 @@ class Semgrep:
         rules = self.rules()
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
+            bundle = workspace.scratch / "rules.json"
+            bundle.write_text(bundled_rules(), "utf-8")
             # An ignore file of ours, empty, replaces the default list (tests/, vendor/, ...).
             (workspace.root / ".semgrepignore").touch()
             ended = run_tool(
@@ -111,7 +109,7 @@ class Semgrep:
                     *(tool, "scan", "--experimental", "--json", "--quiet"),
                     *("--metrics=off", "--disable-version-check", "--no-git-ignore"),
                     *("--disable-nosem", "--max-target-bytes", "0"),
-                    *("--config", assets.rules_dir() / "semgrep", workspace.root),
+                    *("--config", bundle, workspace.root),
                 ],
                 cwd=workspace.scratch,
                 deadline=task.deadline,
@@ -125,6 +123,28 @@ class Semgrep:
             )
             answer = parse(ended.stdout, ended.returncode, ended.stderr, workspace, rules)
             return _static.outcome(task, workspace, answer)
+
+
+def bundled_rules() -> str:
+    """All our rules as one JSON document, which Semgrep reads faster. Raises `AssetError`."""
+    rows = [
+        {key: value for key, value in row.items() if key != "metadata"} for _, row in _rule_rows()
+    ]
+    return json.dumps({"rules": rows})
+
+
+def _rule_rows() -> list[tuple[str, dict[str, Any]]]:
+    """Each rule with the name of its file."""
+    paths = sorted((assets.rules_dir() / "semgrep").glob("*.yaml"))
+    return [(path.name, row) for path in paths for row in _rows_of(path)]
+
+
+def _rows_of(path: Path) -> list[dict[str, Any]]:
+    try:
+        raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        return [{**row, "id": row["id"]} for row in raw["rules"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise AssetError(f"rules/semgrep/{path.name} can't be read: {error}") from error
 
 
 def parse(

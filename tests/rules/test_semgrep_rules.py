@@ -1,7 +1,8 @@
 """The Semgrep rules of `rules/semgrep/`: each is complete, and finds what its target says it finds.
 
-A target is a Python file of the rule's name. `# ruleid: NAME` stands over a line where the rule
-must fire, `# ok: NAME` over one where it must not. A target is judged by its own rule alone.
+A target is a Python file of the rule's name, or, for other languages, each file of the folder of
+that name. `# ruleid: NAME` (or `//`) stands over a line where the rule must fire, `# ok: NAME` over
+one where it must not. A target is judged by its own rule alone.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import Any
 import pytest
 import yaml
 
+from scanner.engines.semgrep import bundled_rules
+
 RULES = Path(__file__).parents[2] / "rules" / "semgrep"
 NAMES = sorted(path.stem for path in RULES.glob("*.yaml"))
-ANNOTATION = re.compile(r"^\s*# (?P<kind>ruleid|ok): (?P<name>[a-z0-9-]+)$")
+ANNOTATION = re.compile(r"^\s*(#|//|\{/\*) (?P<kind>ruleid|ok): (?P<name>[a-z0-9-]+)( \*/\})?$")
 ENGINE_SEVERITY = {
     "critical": "ERROR",
     "high": "ERROR",
@@ -48,23 +51,33 @@ def load(name: str) -> dict[str, Any]:
     return rule
 
 
-def annotated(name: str) -> dict[str, set[int]]:
-    """Return the lines under each kind of annotation in the rule's target."""
-    lines: dict[str, set[int]] = {"ruleid": set(), "ok": set()}
-    text = (RULES / f"{name}.py").read_text(encoding="utf-8")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if "ruleid:" not in line and "ok:" not in line:
-            continue
-        match = ANNOTATION.match(line)
-        assert match, f"{name}.py:{number}: malformed annotation: {line.strip()}"
-        assert match["name"] == name, f"{name}.py:{number}: annotation of another rule"
-        lines[match["kind"]].add(number + 1)
+def targets(name: str) -> list[Path]:
+    """The files that a rule is tried on."""
+    folder = RULES / name
+    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    return sorted([*files, *RULES.glob(f"{name}.py")])
+
+
+def annotated(name: str) -> dict[str, set[tuple[str, int]]]:
+    """Return the file and line under each kind of annotation in the rule's targets."""
+    lines: dict[str, set[tuple[str, int]]] = {"ruleid": set(), "ok": set()}
+    for target in targets(name):
+        text = target.read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), start=1):
+            if "ruleid:" not in line and "ok:" not in line:
+                continue
+            match = ANNOTATION.match(line)
+            assert match, f"{target.name}:{number}: malformed annotation: {line.strip()}"
+            assert match["name"] == name, f"{target.name}:{number}: annotation of another rule"
+            lines[match["kind"]].add((target.relative_to(RULES).as_posix(), number + 1))
     return lines
 
 
 def test_every_rule_has_a_target_and_every_target_a_rule() -> None:
     assert NAMES
-    assert sorted(path.stem for path in RULES.glob("*.py")) == NAMES
+    assert [name for name in NAMES if not targets(name)] == []
+    others = {path.stem for path in RULES.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert others - set(NAMES) == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -132,14 +145,16 @@ def test_taint_rules_share_their_request_sources() -> None:
 
 
 @pytest.fixture(scope="module")
-def scan() -> dict[str, Any]:
+def scan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the native engine once: all rules over all targets."""
-    targets = [str(RULES / f"{name}.py") for name in NAMES]
+    bundle = tmp_path_factory.mktemp("rules") / "rules.json"
+    bundle.write_text(bundled_rules(), encoding="utf-8")
+    files = [str(target) for name in NAMES for target in targets(name)]
     engine = Path(sys.executable).with_name("semgrep")
     argv = [str(engine), "scan", "--experimental", "--metrics=off", "--disable-version-check"]
-    argv += ["--no-git-ignore", "--disable-nosem", "--json", "--quiet", "--config", str(RULES)]
+    argv += ["--no-git-ignore", "--disable-nosem", "--json", "--quiet", "--config", str(bundle)]
     done = subprocess.run(
-        [*argv, *targets],
+        [*argv, *files],
         capture_output=True,
         check=False,
         encoding="utf-8",
@@ -153,16 +168,19 @@ def scan() -> dict[str, Any]:
 @pytest.mark.e2e
 def test_engine_reads_every_rule_and_target(scan: dict[str, Any]) -> None:
     assert scan["errors"] == []
-    assert {Path(path).stem for path in scan["paths"]["scanned"]} == set(NAMES)
+    files = {str(target) for name in NAMES for target in targets(name)}
+    assert set(scan["paths"]["scanned"]) == files
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("name", NAMES)
 def test_rule_fires_where_its_target_says(scan: dict[str, Any], name: str) -> None:
     found = {
-        result["start"]["line"]
+        (path, result["start"]["line"])
         for result in scan["results"]
-        if Path(result["path"]).stem == name and result["check_id"].rsplit(".", 1)[-1] == name
+        if result["check_id"].rsplit(".", 1)[-1] == name
+        and (path := Path(result["path"]).relative_to(RULES).as_posix())
+        and path.split("/")[0].removesuffix(".py") == name
     }
     lines = annotated(name)
     assert not found & lines["ok"], "fired on innocent code"
