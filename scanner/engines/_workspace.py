@@ -132,9 +132,9 @@ def _known_suffix(name: str) -> str | None:
     lower = name.lower()
     if lower.endswith(NOTEBOOK_SUFFIX):
         return ".py"
-    if re.fullmatch(r"(docker|container)file([.-].+)?|.+\.containerfile", lower):
+    if re.fullmatch(r"(docker|container)file[._-].+|.+\.containerfile|containerfile", lower):
         return ".dockerfile"
-    return None if "." in name else ".sh"
+    return None if "." in name or lower == "dockerfile" else ".sh"
 
 
 def _read_regular(path: Path) -> bytes:

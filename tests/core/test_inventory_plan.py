@@ -118,3 +118,37 @@ def test_only_and_skip(tmp_path: Path) -> None:
     reasons = {out.engine: out.reason for out in plan.left_out}
     assert reasons["bandit"] == "--skip bandit"
     assert reasons["zap"] == "no ZAP here"
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "kind"),
+    [
+        ("web/App.tsx", "export default 1", FileKind.JAVASCRIPT),
+        ("server.mjs", "", FileKind.JAVASCRIPT),
+        ("start.sh", "", FileKind.SHELL),
+        ("docker-entrypoint", "#!/usr/bin/env bash\n", FileKind.SHELL),
+        ("LICENSE", "Apache", None),
+        ("manage", "#!/usr/bin/env python\n", None),
+        ("Dockerfile.gpu", "", FileKind.DOCKERFILE),
+        ("Dockerfile-dev", "", FileKind.DOCKERFILE),
+        ("docker-compose.prod.yml", "", FileKind.COMPOSE),
+        ("compose.yaml", "", FileKind.COMPOSE),
+        ("decompose.yaml", "", None),
+    ],
+)
+def test_kinds_by_name_and_first_line(
+    tmp_path: Path, name: str, head: str, kind: FileKind | None
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(head)
+    found = {kind for kind in FileKind if take_inventory(tmp_path).of(kind)}
+    assert found == ({kind} if kind else set())
+
+
+def test_a_bundled_script_is_left_out_by_name(tmp_path: Path) -> None:
+    (tmp_path / "jquery.min.js").write_text("a")
+    (tmp_path / "index-4f3a.js").write_text("x" * 6_000)
+    (tmp_path / "app.js").write_text("x = 1\n")
+    inventory = take_inventory(tmp_path)
+    assert [file.path for file in inventory.of(FileKind.JAVASCRIPT)] == ["app.js"]
+    assert [gap.subject for gap in inventory.excluded] == ["index-4f3a.js", "jquery.min.js"]

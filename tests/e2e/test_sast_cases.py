@@ -127,3 +127,27 @@ def test_notebook(tmp_path: Path) -> None:
     for report in done.out.iterdir():
         assert "sk-EXAMPLEexampleEXAMPLE0123456789" not in report.read_text(), report
     assert done.code != 0
+
+
+def test_the_other_languages_of_a_model_app(tmp_path: Path) -> None:
+    key = "sk-proj-9fQ2kLm4Zr7Xw1Bv8Tn3Yp6"
+    files = {
+        "web/chat.js": "bubble.innerHTML = completion.choices[0].message.content;\n",
+        "web/Chat.tsx": "export const C = () => <b>{process.env.NEXT_PUBLIC_OPENAI_API_KEY}</b>;\n",
+        "Dockerfile.gpu": f"FROM python:3.13\nENV OPENAI_API_KEY={key}\n",
+        "docker/entrypoint": "#!/bin/sh\nexec vllm serve m --trust-remote-code\n",
+        "compose.yaml": "services:\n  m:\n    image: a\n    privileged: true\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    done = servegate(".", *SAST, cwd=tmp_path, out=tmp_path / "out")
+    assert places(done, "sast/model-text-as-html") == [("web/chat.js", 1)]
+    assert places(done, "sast/model-key-in-browser") == [("web/Chat.tsx", 1)]
+    assert places(done, "sast/plaintext-secret-in-deployment-file") == [("Dockerfile.gpu", 2)]
+    assert places(done, "sast/remote-code-in-launch-command") == [("docker/entrypoint", 2)]
+    assert places(done, "sast/privileged-compose-service") == [("compose.yaml", 4)]
+    assert done.engine("semgrep")["state"] == "completed"
+    assert done.engine("semgrep")["targets"] == sorted(files)
+    for report in (tmp_path / "out").iterdir():
+        assert key not in report.read_text(), report
