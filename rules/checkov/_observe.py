@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from checkov.common.models.enums import CheckCategories, CheckResult
@@ -69,7 +70,8 @@ def _mentions(content: Any, name: str) -> bool:
         return any(_mentions(part, name) for part in content.values())
     if isinstance(content, list):
         return any(_mentions(part, name) for part in content)
-    return isinstance(content, str) and f"{name}.value" in content
+    # `x.value.port` is of an object: evaluated where the list is known.
+    return isinstance(content, str) and bool(re.search(rf"\b{name}\.value(?![.\[\w])", content))
 
 
 ModuleIsHere()

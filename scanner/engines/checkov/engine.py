@@ -8,6 +8,7 @@ external checks are those of our `rules/checkov/`.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from scanner import assets
@@ -72,6 +73,7 @@ class Checkov:
                         "LOG_LEVEL": "ERROR",
                         "ANSI_COLORS_DISABLED": "1",
                         "PYTHONDONTWRITEBYTECODE": "1",
+                        "SERVEGATE_IAC": json.dumps({"root": str(workspace.root)}),
                     }
                 ),
             )
@@ -115,6 +117,7 @@ def parse(
             if (path := workspace.original(reported))
         ]
     gaps += policies.gaps(observed, planned)
+    gaps += policies.crashes(stderr)
     faulty = {gap.subject for gap in gaps}
     unseen = [p for p in workspace.originals.values() if p not in seen and p not in faulty]
     gaps += [

@@ -8,6 +8,7 @@ name it; ours is its name. `OBSERVE_` checks find no weakness: they tell what Ch
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
@@ -26,6 +27,7 @@ from scanner.model.rule import Rule, RuleId
 
 _OBSERVE = "OBSERVE_"
 _MODULE = "OBSERVE_MODULE"
+_CRASH = re.compile(r"Failed to run check (?P<check>\S+) on (?P<where>\S+)")
 
 
 @cache
@@ -63,6 +65,14 @@ def gaps(observed: Iterable[Hit], planned: Iterable[str]) -> list[Gap]:
             hit.check_id == _MODULE
             and any(f"module.{hit.address}" in _modules(name) for name in shown)
         )
+    ]
+
+
+def crashes(stderr: str) -> list[Gap]:
+    """The checks that Checkov could not carry out; it goes on without them, and exits 0 or 1."""
+    return [
+        Gap(subject=found["where"].lstrip("/"), reason=f"{found['check']} crashed on it")
+        for found in _CRASH.finditer(stderr)
     ]
 
 
