@@ -150,6 +150,35 @@ class ZapSection(_Section):
     watch_probes: bool = False
 
 
+class RotationSection(_Section):
+    """`[rotation]`: where the endpoint's key is kept, how it is rotated, and how that is checked.
+
+    `url` is the manager's, the only host beside the endpoint that is asked. `try` is an operation
+    of the endpoint that needs the key and changes nothing; `endpoint` where it runs (default: the
+    `url` of `[endpoint]`). `field` names the key's member of a value that is a JSON object, in
+    Vault the field of the secret. Credentials come from this process's environment and the user's
+    files; `ambient_credentials` lets the manager's library ask other hosts for them.
+    """
+
+    manager: Literal["aws", "vault", "azure"]
+    secret: str = Field(min_length=1)
+    url: str = Field(pattern=r"^https?://[^\s]+$")
+    region: str = ""
+    field: str = ""
+    mount: str = Field(default="secret", min_length=1)
+    ambient_credentials: bool = False
+    endpoint: str = Field(default="", pattern=r"^(https?://[^\s/]+/?)?$")
+    try_: str = Field(default="", alias="try", pattern=r"^([A-Z]+ /\S*)?$")
+    header: str = Field(default="X-API-Key", pattern=r"^[A-Za-z0-9-]+$")
+    prefix: str = ""
+    body: dict[str, Any] = Field(default_factory=dict)
+    max_age_days: float = Field(default=30.0, gt=0)
+    pending_max_hours: float = Field(default=24.0, gt=0)
+    grace_seconds: float = Field(default=3600.0, ge=0)
+    settle_seconds: float = Field(default=10.0, ge=0)
+    patience_seconds: float = Field(default=300.0, ge=0)
+
+
 class ReportSection(_Section):
     """`[report]`: which reports are written, and where."""
 
@@ -164,6 +193,7 @@ class Settings(_Section):
     gate: GateSection = GateSection()
     endpoint: EndpointSection | None = None
     zap: ZapSection = ZapSection()
+    rotation: RotationSection | None = None
     report: ReportSection = ReportSection()
 
     def policy(self) -> GatePolicy:
@@ -226,6 +256,7 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "endpoint": EndpointSection,
         "endpoint.identities": IdentitySection,
         "zap": ZapSection,
+        "rotation": RotationSection,
         "endpoint.identities.login": RecipeSection,
         "endpoint.identities.register": RecipeSection,
         "endpoint.identities.oauth2": OAuth2Section,

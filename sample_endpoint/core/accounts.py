@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 MIN_KEY_LENGTH = 16
 
@@ -39,8 +39,10 @@ KEY_VARIABLES: Mapping[str, Account] = {
 }
 
 
-def load_accounts(environ: Mapping[str, str]) -> dict[str, Account]:
-    """Return the accounts by key.
+def load_accounts(
+    environ: Mapping[str, str], elsewhere: Collection[str] = ()
+) -> dict[str, Account]:
+    """Return the accounts by key, without those whose variable is named in `elsewhere`.
 
     Each key is the value of its variable or, as clusters mount secrets, the content of the file
     that `<variable>_FILE` names. Raises `SettingsError` for a missing, short or repeated key.
@@ -48,6 +50,8 @@ def load_accounts(environ: Mapping[str, str]) -> dict[str, Account]:
     accounts: dict[str, Account] = {}
     missing = []
     for variable, account in KEY_VARIABLES.items():
+        if variable in elsewhere:
+            continue
         key = _read_key(environ, variable)
         if not key:
             missing.append(variable)

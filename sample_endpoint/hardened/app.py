@@ -14,6 +14,7 @@ from sample_endpoint.core.services import build_services
 from sample_endpoint.hardened import account, admin, chat, predictions
 from sample_endpoint.hardened.auth import KeyRing
 from sample_endpoint.hardened.errors import ErrorBody, install_error_handlers
+from sample_endpoint.hardened.managed_keys import ManagedKeys, managed_variables
 from sample_endpoint.hardened.middleware import BodyLimit, SafeErrors, SecurityHeaders
 from sample_endpoint.hardened.throttling import (
     PUBLIC,
@@ -41,19 +42,24 @@ def health(request: Request) -> Health:  # noqa: ARG001 - slowapi looks for it b
 def create_app(environ: Mapping[str, str]) -> FastAPI:
     """Build the application from settings; raise `SettingsError` if keys are missing.
 
-    `SAMPLE_ALLOWED_ORIGINS` and `SAMPLE_MODEL_HUBS` are comma-separated allow-lists, empty unless
-    set: browsers of no other origin, and model cards from no hub.
+    `SAMPLE_KEY_ALICE_SECRET` and its like name a key in a secret manager instead
+    (`managed_keys.py`). `SAMPLE_ALLOWED_ORIGINS` and `SAMPLE_MODEL_HUBS` are comma-separated
+    allow-lists, empty unless set: browsers of no other origin, and model cards from no hub.
     """
-    accounts = load_accounts(environ)
+    managed = managed_variables(environ)
+    accounts = load_accounts(environ, managed)
+    keys = KeyRing(accounts)
+    manager = ManagedKeys(environ, managed, keys) if managed else None
     app = FastAPI(
         title="Sentiment endpoint",
         version="1.0.0",
         docs_url=None,
         redoc_url=None,
+        lifespan=manager.lifespan if manager else None,
         middleware=_middleware(_names(environ, "SAMPLE_ALLOWED_ORIGINS")),
     )
-    app.state.services = build_services(accounts)
-    app.state.keys = KeyRing(accounts)
+    app.state.services = build_services({**accounts, **managed})
+    app.state.keys = keys
     app.state.trusted_hubs = frozenset(_names(environ, "SAMPLE_MODEL_HUBS"))
     app.state.limiter = limiter
     install_error_handlers(app)

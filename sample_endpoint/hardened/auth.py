@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Annotated
 
@@ -22,11 +24,29 @@ _header = APIKeyHeader(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ManagedKey:
+    """A key that a secret manager holds for an account, and when it ends, if that is known."""
+
+    key: str = field(repr=False)
+    account: Account
+    until: datetime | None = None
+
+
 class KeyRing:
     """Knows the accounts by the digest of their key; keeps no key itself."""
 
     def __init__(self, accounts: Mapping[str, Account]) -> None:
-        self._accounts = tuple((_digest(key), account) for key, account in accounts.items())
+        self._fixed = tuple((_digest(key), account, None) for key, account in accounts.items())
+        self._known: tuple[tuple[bytes, Account, datetime | None], ...] = self._fixed
+
+    def honour(self, managed: Iterable[ManagedKey]) -> None:
+        """Take these keys of the secret manager beside the fixed ones, and no earlier ones."""
+        # One assignment: a request meets the old set or the new one, never a part.
+        self._known = (
+            *self._fixed,
+            *((_digest(one.key), one.account, one.until) for one in managed),
+        )
 
     def find(self, key: str) -> Account | None:
         """Return whose key this is.
@@ -35,9 +55,10 @@ class KeyRing:
         taken says nothing about the keys.
         """
         presented = _digest(key)
+        now = datetime.now(timezone.utc)
         found = None
-        for digest, account in self._accounts:
-            if hmac.compare_digest(digest, presented):
+        for digest, account, until in self._known:
+            if hmac.compare_digest(digest, presented) and (until is None or now < until):
                 found = account
         return found
 

@@ -331,6 +331,79 @@ def replay(
     raise typer.Exit(run_replay(fingerprint, path, config, result, overrides))
 
 
+@app.command()
+def rotate(
+    path: Annotated[Path, typer.Argument(help="Folder whose servegate.toml is used.")] = Path(),
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    manager: Annotated[str | None, typer.Option(help="aws, vault or azure.")] = None,
+    manager_url: Annotated[str | None, typer.Option(help="The secret manager's URL.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region of the manager (aws).")] = None,
+    secret: Annotated[str | None, typer.Option(help="The key's name in the manager.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Where the endpoint runs.")] = None,
+    try_: Annotated[
+        str | None,
+        typer.Option("--try", help='Operation that needs the key, such as "GET /v1/me".'),
+    ] = None,
+    header: Annotated[
+        str | None, typer.Option(help="Header that holds the key (default: X-API-Key).")
+    ] = None,
+    grace: Annotated[
+        float | None, typer.Option(help="Seconds that the old key stays valid (default: 3600).")
+    ] = None,
+    settle: Annotated[
+        float | None,
+        typer.Option(help="Seconds through which a key must be accepted (default: 10)."),
+    ] = None,
+    patience: Annotated[
+        float | None, typer.Option(help="Seconds to wait for the endpoint (default: 300).")
+    ] = None,
+    if_older_than: Annotated[
+        float | None, typer.Option(help="Begin only if the current key is older, in days.")
+    ] = None,
+    no_wait: Annotated[
+        bool,
+        typer.Option("--no-wait", help="Leave at the grace; a later run revokes the old key."),
+    ] = False,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Drop a pending key that was never promoted.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the steps; change and try nothing.")
+    ] = False,
+) -> None:
+    """Rotate the endpoint's API key without a refused request; run again, it resumes."""
+    from scanner.cli.rotate import RotateRequest, run_rotate
+
+    request = RotateRequest(
+        path=path,
+        config=config,
+        overrides=_overrides(
+            rotation={
+                "manager": manager,
+                "url": manager_url,
+                "region": region,
+                "secret": secret,
+                "endpoint": endpoint,
+                "try": try_,
+                "header": header,
+                "grace_seconds": grace,
+                "settle_seconds": settle,
+                "patience_seconds": patience,
+            }
+        ),
+        older_than_days=if_older_than or 0.0,
+        wait=not no_wait,
+        abandon=abandon,
+        dry_run=dry_run,
+    )
+    try:
+        code = run_rotate(request)
+    except KeyboardInterrupt:
+        _complain("interrupted; servegate rotate goes on from where it was")
+        code = EXIT_INTERRUPTED
+    raise typer.Exit(code)
+
+
 def _words(values: list[str] | None) -> tuple[str, ...]:
     """Flags that may be repeated and hold commas, as one tuple."""
     return tuple(word for value in values or () for word in value.replace(",", " ").split())

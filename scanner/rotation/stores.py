@@ -1,0 +1,57 @@
+"""Opens the store that the user named; the libraries of the others are not even imported."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from scanner.rotation.model import StoreError
+from scanner.rotation.ports import Store
+
+MANAGERS = ("aws", "vault", "azure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a key is kept: the manager, its URL, and the key's name there."""
+
+    manager: str
+    secret: str
+    url: str
+    region: str = ""
+    field: str = ""
+    mount: str = "secret"
+    ambient: bool = False
+
+
+def open_store(place: Place) -> Store:
+    """The store of this place. Raises `StoreError`, also where its library is not installed."""
+    refuse_clear_text(place.url, f"the {place.manager} manager")
+    match place.manager:
+        case "aws":
+            from scanner.rotation.aws import open_aws
+
+            return open_aws(
+                place.secret, place.url, place.region, place.field, ambient=place.ambient
+            )
+        case _:
+            raise StoreError(f"manager {place.manager!r} is none of {', '.join(MANAGERS)}")
+
+
+def refuse_clear_text(url: str, what: str) -> None:
+    """Keys travel over TLS, or stay on this machine. Raises `StoreError`."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme != "http" or not parts.hostname:
+        raise StoreError(f"{what}: {url!r} is no http(s) URL")
+    if not _is_here(parts.hostname):
+        raise StoreError(f"{what}: {parts.hostname} over plain http would show the key; use https")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
