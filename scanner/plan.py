@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scanner.config import Settings
+from scanner.config import RotationSection, Settings
 from scanner.inventory import FileKind, Inventory
 from scanner.model.outcome import Gap
 from scanner.model.plan import (
@@ -30,12 +30,14 @@ _MAX_NOTEBOOK_BYTES = 30_000_000
 class EngineSpec:
     """What the plan knows of an engine: its stage and the kinds of file it reads.
 
+    `asks_manager` is for one that looks at a secret manager instead of files.
     `absent` says why the engine can't be had at all here (set for optional engines only).
     """
 
     name: str
     stage: Stage
     reads: tuple[FileKind, ...] = ()
+    asks_manager: bool = False
     absent: str = ""
 
 
@@ -97,6 +99,11 @@ def _plan_engine(
     unasked = selection.leaves_out(spec)
     if unasked:
         return left_out(LeftOutKind.NOT_ASKED, unasked)
+    if spec.asks_manager:
+        if settings.rotation is None:
+            reason = "no secret manager: name one in [rotation] of servegate.toml"
+            return left_out(LeftOutKind.NOT_CONFIGURED, reason)
+        return _manager_task(spec, inventory, settings.rotation)
     if spec.stage is Stage.DAST:
         if target is None:
             reason = "no endpoint: give --url, --command or [endpoint] in servegate.toml"
@@ -115,6 +122,12 @@ def _plan_engine(
         LeftOutKind.NOTHING_TO_SCAN,
         f"no {' or '.join(kind.value for kind in spec.reads)} files",
     )
+
+
+def _manager_task(spec: EngineSpec, inventory: Inventory, section: RotationSection) -> DynamicTask:
+    name = f"{section.secret} in {section.manager}"
+    target = Target(name=name, url=section.endpoint or section.url)
+    return DynamicTask(engine=spec.name, stage=spec.stage, root=inventory.root, target=target)
 
 
 def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> StaticTask | None:

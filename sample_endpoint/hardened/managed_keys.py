@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from sample_endpoint.core.accounts import KEY_VARIABLES, MIN_KEY_LENGTH, Account, SettingsError
 from sample_endpoint.hardened.auth import KeyRing, ManagedKey
+from scanner.model.errors import ConfigError
 from scanner.rotation.model import Observation, StoreError, honoured
 from scanner.rotation.ports import Store
 from scanner.rotation.rotate import utc_now
@@ -107,7 +108,7 @@ class ManagedKeys:
             ]
             for key in self._keys:
                 key.refresh()
-        except StoreError as error:
+        except (ConfigError, StoreError) as error:
             raise SettingsError(f"Keys can't be read from the secret manager: {error}.") from None
         self._honour()
         for key, account in zip(self._keys, variables.values(), strict=True):

@@ -8,18 +8,20 @@ from rich.table import Table
 from rich.text import Text
 
 from scanner.cli.console import rich_console
+from scanner.cli.rotation_options import rotation_options
 from scanner.cli.text import plain
 from scanner.cli.wiring import SPECS, make_engines
 from scanner.config import Overrides, find_config, load_settings
 
-_OPTIONAL = frozenset({"zap"})
+_OPTIONAL = frozenset({"rotation", "zap"})
 
 
 def run_doctor(path: Path, zap_url: str | None = None) -> int:
     """Print a row per engine; 0 when every engine that is not optional is here, else 3."""
     config, _ = find_config(path)
     overrides: Overrides = {"zap": {"url": zap_url}} if zap_url else {}
-    engines = make_engines(load_settings(config, overrides).zap)
+    settings = load_settings(config, overrides)
+    engines = make_engines(settings.zap, rotation=rotation_options(settings, config, path))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("engine", "state", "version", "where, or how to get it"):
         table.add_column(title, overflow="fold")

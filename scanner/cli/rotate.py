@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from scanner.cli.rotation_options import operation_of, place_of
 from scanner.cli.text import plain
-from scanner.config import Overrides, RotationSection, Settings, find_config, load_settings
-from scanner.engines._endpoint.door import HttpDoor, Operation
+from scanner.config import Overrides, find_config, load_settings
+from scanner.engines._endpoint.door import HttpDoor
 from scanner.model.errors import ConfigError
 from scanner.rotation.model import Policy, RotationError, StoreError, short
 from scanner.rotation.ports import Store
 from scanner.rotation.rotate import Rotation, system_clock, utc_now
 from scanner.rotation.steps import describe, foresee
-from scanner.rotation.stores import Place, open_store, refuse_clear_text
+from scanner.rotation.stores import open_store
 
 EXIT_STOPPED = 1
 EXIT_UNREACHABLE = 3
@@ -67,43 +67,6 @@ def run_rotate(request: RotateRequest) -> int:
     end = "done" if ended.finished else "run again then to revoke the previous key"
     _say(f"{plain(store.name)}: {end}: {plain(ended.why)}")
     return 0
-
-
-def place_of(section: RotationSection) -> Place:
-    """Where the section says the key is kept."""
-    return Place(
-        manager=section.manager,
-        secret=section.secret,
-        url=section.url,
-        region=section.region,
-        field=section.field,
-        mount=section.mount,
-        ambient=section.ambient_credentials,
-    )
-
-
-def operation_of(section: RotationSection, settings: Settings) -> Operation:
-    """The operation that keys are tried on. Raises `ConfigError`, `StoreError`."""
-    endpoint = settings.endpoint
-    origin = (section.endpoint or (endpoint.url if endpoint else "")).rstrip("/")
-    if not origin:
-        raise ConfigError(
-            'where does the endpoint run? Set `endpoint = "https://..."` in [rotation]'
-        )
-    if not section.try_:
-        raise ConfigError('which operation needs the key? Set `try = "GET /..."` in [rotation]')
-    refuse_clear_text(origin, "the endpoint")
-    method, _, path = section.try_.partition(" ")
-    verify: str | bool = not (endpoint and endpoint.insecure)
-    return Operation(
-        origin=origin,
-        method=method,
-        path=path,
-        header=section.header,
-        prefix=section.prefix,
-        body=json.dumps(section.body) if section.body else "",
-        verify=endpoint.ca_file if endpoint and endpoint.ca_file else verify,
-    )
 
 
 def _foresee(store: Store, policy: Policy) -> int:

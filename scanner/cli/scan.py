@@ -94,10 +94,10 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
         selection,
         target,
     )
-    return settings, plan, _engines(plan, settings)
+    return settings, plan, _engines(plan, settings, config, root)
 
 
-def _engines(plan: Plan, settings: Settings) -> dict[str, Engine]:
+def _engines(plan: Plan, settings: Settings, config: Path | None, root: Path) -> dict[str, Engine]:
     """The engines that have a task; those that the plan leaves out are not imported."""
     names = {task.engine for task in plan.tasks}
     relay = None
@@ -107,7 +107,12 @@ def _engines(plan: Plan, settings: Settings) -> dict[str, Engine]:
         relay = Relay()
         if settings.zap.watch_probes:
             relay.expect()
-    return make_engines(settings.zap, relay, names)
+    rotation = None
+    if "rotation" in names:
+        from scanner.cli.rotation_options import rotation_options
+
+        rotation = rotation_options(settings, config, root)
+    return make_engines(settings.zap, relay, names, rotation)
 
 
 def judge(

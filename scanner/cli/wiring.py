@@ -16,6 +16,7 @@ from scanner.plan import EngineSpec
 
 if TYPE_CHECKING:
     from scanner.engines._endpoint.relay import Relay
+    from scanner.engines.rotation import RotationOptions
     from scanner.engines.zap.options import ZapOptions
 
 # Slowest first: its start-up then hides behind nothing.
@@ -46,6 +47,7 @@ SPECS = (
     ),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST),
+    EngineSpec(name="rotation", stage=Stage.SECRETS, asks_manager=True),
 )
 
 
@@ -53,10 +55,12 @@ def make_engines(
     zap: ZapSection | None = None,
     relay: Relay | None = None,
     names: Collection[str] | None = None,
+    rotation: RotationOptions | None = None,
 ) -> dict[str, Engine]:
     """The engines of these names (all of them by default); no other is even imported.
 
-    `zap` is the configuration of that one; by the `relay` the probes' traffic passes through it.
+    `zap` and `rotation` are the configuration of those; by the `relay` the probes' traffic passes
+    through ZAP.
     """
     makers: dict[str, Callable[[], Engine]] = {
         "checkov": _checkov,
@@ -64,6 +68,7 @@ def make_engines(
         "semgrep": _semgrep,
         "probes": lambda: _probes(relay),
         "zap": lambda: _zap(zap or ZapSection(), relay),
+        "rotation": lambda: _rotation(rotation),
     }
     return {name: make() for name, make in makers.items() if names is None or name in names}
 
@@ -96,6 +101,12 @@ def _zap(section: ZapSection, relay: Relay | None) -> Engine:
     from scanner.engines.zap import Zap
 
     return Zap(zap_options(section, os.environ), relay)
+
+
+def _rotation(options: RotationOptions | None) -> Engine:
+    from scanner.engines.rotation import Rotation
+
+    return Rotation(options)
 
 
 def zap_options(section: ZapSection, environ: Mapping[str, str]) -> ZapOptions:

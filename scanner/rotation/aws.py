@@ -6,14 +6,24 @@ Moving `AWSCURRENT` is one call that the service carries out whole, and moves `A
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from scanner.rotation.model import Observation, Record, Secret, StoreError, ValueGone, Version
-from scanner.rotation.ports import Schedule
+from scanner.rotation.history import since_when
+from scanner.rotation.model import (
+    LibraryMissing,
+    Observation,
+    Record,
+    Secret,
+    StoreError,
+    ValueGone,
+    Version,
+)
+from scanner.rotation.ports import History, Schedule
 
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 RECORD_TAG = "servegate:rotation"
@@ -98,6 +108,9 @@ class AwsStore:
         rules = said.get("RotationRules") or {}
         enabled = bool(said.get("RotationEnabled"))
         told = [f"RotationEnabled: {str(enabled).lower()}"]
+        if enabled and not said.get("RotationLambdaARN") and not said.get("OwningService"):
+            enabled = False
+            told.append("RotationLambdaARN: none, so that nothing carries it out")
         names = ("AutomaticallyAfterDays", "ScheduleExpression")
         told += [f"{name}: {rules[name]}" for name in names if rules.get(name)]
         if said.get("LastRotatedDate"):
@@ -105,27 +118,25 @@ class AwsStore:
         days = rules.get("AutomaticallyAfterDays") or _days_of(rules.get("ScheduleExpression", ""))
         return Schedule(enabled=enabled, days=float(days), told=tuple(told))
 
-    def value_since(self) -> datetime:
-        """The making of the oldest version, from the current one back, with the same value."""
-        current = next((row for row in self._versions() if CURRENT in row["VersionStages"]), None)
+    def history(self) -> History:
+        """How old the current value is; each version tells its own making when it is read."""
+        rows = self._versions(deprecated=True)
+        current = next((row["VersionId"] for row in rows if CURRENT in row["VersionStages"]), None)
         if current is None:
             raise StoreError(f"{self.name}: no version is labelled {CURRENT}")
-        said = self._value(current["VersionId"])
-        key, since = self._key_of(said["SecretString"]), _utc(said["CreatedDate"])
+        said = self._value(current)
         older = []
-        for row in self._versions(deprecated=True):
-            if row["VersionId"] == current["VersionId"] or PENDING in row.get("VersionStages", ()):
-                continue
-            try:
-                older.append(self._value(row["VersionId"]))
-            except ValueGone:
-                continue
-        for one in sorted(older, key=lambda row: _utc(row["CreatedDate"]), reverse=True):
-            if _utc(one["CreatedDate"]) <= since:
-                if self._member_or_none(one["SecretString"]) != key:
-                    break
-                since = _utc(one["CreatedDate"])
-        return since
+        for row in rows:
+            if row["VersionId"] != current and PENDING not in row["VersionStages"]:
+                with contextlib.suppress(ValueGone):
+                    older.append(self._value(row["VersionId"]))
+        return since_when(
+            (self._member_or_none(said["SecretString"]), _utc(said["CreatedDate"])),
+            [
+                (self._member_or_none(one["SecretString"]), _utc(one["CreatedDate"]))
+                for one in older
+            ],
+        )
 
     def _versions(self, *, deprecated: bool = False) -> list[dict[str, Any]]:
         """The versions; those without a label (`deprecated`) only as far as the newest few."""
@@ -230,7 +241,7 @@ def open_aws(
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ImportError:
-        raise StoreError("boto3 is not installed; install servegate[aws]") from None
+        raise LibraryMissing("boto3 is not installed; install servegate[aws]") from None
     core = botocore.session.get_session()
     if not ambient:
         resolver = core.get_component("credential_provider")

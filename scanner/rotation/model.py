@@ -19,6 +19,10 @@ class StoreError(ServegateError):
     """The secret manager did not answer, refused, or holds something that can't be used."""
 
 
+class LibraryMissing(StoreError):
+    """The library for this manager is not installed."""
+
+
 class ValueGone(StoreError):
     """The manager no longer gives out the value of this version."""
 

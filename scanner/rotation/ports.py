@@ -22,6 +22,18 @@ class Schedule:
     told: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """How old the current value is: when its version was made, and since when it is the same.
+
+    `copies` counts the earlier versions in a row that hold the same value.
+    """
+
+    made: datetime
+    since: datetime
+    copies: int = 0
+
+
 class Store(Protocol):
     """A key in a secret manager. Each change is idempotent: made twice, it is made once.
 
@@ -68,8 +80,8 @@ class Store(Protocol):
         """What the manager says of rotating by itself."""
         ...
 
-    def value_since(self) -> datetime:
-        """Since when the current value is what it is, though it was stored again meanwhile."""
+    def history(self) -> History:
+        """How old the current value is, though it may have been stored again meanwhile."""
         ...
 
 

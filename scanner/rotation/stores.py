@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from scanner.rotation.model import StoreError
+from scanner.model.errors import ConfigError
 from scanner.rotation.ports import Store
 
 MANAGERS = ("aws", "vault", "azure")
@@ -26,7 +26,7 @@ class Place:
 
 
 def open_store(place: Place) -> Store:
-    """The store of this place. Raises `StoreError`, also where its library is not installed."""
+    """The store of this place. Raises `ConfigError`, and `LibraryMissing` without its library."""
     refuse_clear_text(place.url, f"the {place.manager} manager")
     match place.manager:
         case "aws":
@@ -36,18 +36,18 @@ def open_store(place: Place) -> Store:
                 place.secret, place.url, place.region, place.field, ambient=place.ambient
             )
         case _:
-            raise StoreError(f"manager {place.manager!r} is none of {', '.join(MANAGERS)}")
+            raise ConfigError(f"manager {place.manager!r} is none of {', '.join(MANAGERS)}")
 
 
 def refuse_clear_text(url: str, what: str) -> None:
-    """Keys travel over TLS, or stay on this machine. Raises `StoreError`."""
+    """Keys travel over TLS, or stay on this machine. Raises `ConfigError`."""
     parts = urlsplit(url)
     if parts.scheme == "https" and parts.hostname:
         return
     if parts.scheme != "http" or not parts.hostname:
-        raise StoreError(f"{what}: {url!r} is no http(s) URL")
+        raise ConfigError(f"{what}: {url!r} is no http(s) URL")
     if not _is_here(parts.hostname):
-        raise StoreError(f"{what}: {parts.hostname} over plain http would show the key; use https")
+        raise ConfigError(f"{what}: {parts.hostname} over plain http would show the key; use https")
 
 
 def _is_here(host: str) -> bool:

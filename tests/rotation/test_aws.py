@@ -2,109 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.rotation.setting import (
-    AWS,
-    FIRST_KEY,
-    SECRET_ID,
-    Clients,
-    Running,
-    rotate,
-    sample,
-    served,
-)
+from tests.rotation.setting import FIRST_KEY, SECRET_ID, Clients, rotate, sample
+from tests.rotation.world import CREDENTIALS, World, moto
 
 pytestmark = pytest.mark.e2e
-
-
-@dataclass(frozen=True)
-class World:
-    """The manager, the endpoint, and how to call the command on them."""
-
-    manager: Running
-    target: Running
-    client: Any
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        named = {
-            "--manager": "aws",
-            "--manager-url": self.manager.url,
-            "--region": "eu-central-1",
-            "--secret": SECRET_ID,
-            "--endpoint": self.target.url,
-            "--try": "GET /v1/me",
-            "--grace": "2",
-            "--settle": "0.7",
-            "--patience": "15",
-        }
-        return tuple(word for pair in named.items() for word in pair)
-
-    def labels(self) -> dict[str, list[str]]:
-        said = self.client.describe_secret(SecretId=SECRET_ID)
-        return {key: sorted(value) for key, value in said["VersionIdsToStages"].items() if value}
-
-    def bearing(self, label: str) -> list[str]:
-        return [version for version, labels in self.labels().items() if label in labels]
-
-    def current(self) -> str:
-        """The current key, by its label: without one moto gives the version that was first.
-
-        It moves a label in two steps, so that none may bear it for a moment.
-        """
-        for _ in range(100):
-            with contextlib.suppress(ClientError):
-                return str(
-                    self.client.get_secret_value(SecretId=SECRET_ID, VersionStage="AWSCURRENT")[
-                        "SecretString"
-                    ]
-                )
-            time.sleep(0.01)
-        raise AssertionError("no current version")
-
-
-CREDENTIALS = {
-    "region_name": "eu-central-1",
-    "aws_access_key_id": AWS["AWS_ACCESS_KEY_ID"],
-    "aws_secret_access_key": AWS["AWS_SECRET_ACCESS_KEY"],
-}
-
-
-@contextmanager
-def moto(log: Path) -> Iterator[Running]:
-    command = [sys.executable, "-m", "moto.server", "-p"]
-    with served(lambda port: [*command, str(port)], log, "/moto-api/data.json") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with moto(tmp_path_factory.mktemp("moto") / "moto.log") as running:
-        yield running
-
-
-@pytest.fixture
-def world(manager: Running, tmp_path: Path) -> Iterator[World]:
-    client = boto3.client("secretsmanager", endpoint_url=manager.url, **CREDENTIALS)
-    client.create_secret(Name=SECRET_ID, SecretString=FIRST_KEY)
-    try:
-        with sample(tmp_path / "sample.log", f"aws:{SECRET_ID}", manager.url) as target:
-            yield World(manager, target, client)
-    finally:
-        client.delete_secret(SecretId=SECRET_ID, ForceDeleteWithoutRecovery=True)
 
 
 def test_no_request_fails_and_the_old_key_is_refused_afterwards(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scanner.model.errors import ConfigError
 from scanner.rotation.aws import read_record, write_record
 from scanner.rotation.model import Record, Secret, StoreError
 from scanner.rotation.stores import Place, open_store, refuse_clear_text
@@ -44,7 +45,7 @@ def test_a_tag_of_another_is_no_record(text: str) -> None:
     "url", ["http://10.0.0.1", "http://vault.example", "ftp://x", "https://", "", "http://[::2]:1"]
 )
 def test_keys_do_not_travel_in_the_clear(url: str) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(ConfigError):
         refuse_clear_text(url, "the manager")
 
 
