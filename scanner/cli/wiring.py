@@ -32,6 +32,7 @@ SPECS = (
             FileKind.WORKFLOW,
         ),
     ),
+    EngineSpec(name="manifests", stage=Stage.IAC, reads=(FileKind.MANIFEST, FileKind.KONG)),
     EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
     EngineSpec(
         name="semgrep",
@@ -64,6 +65,7 @@ def make_engines(
     """
     makers: dict[str, Callable[[], Engine]] = {
         "checkov": _checkov,
+        "manifests": _manifests,
         "bandit": _bandit,
         "semgrep": _semgrep,
         "probes": lambda: _probes(relay),
@@ -77,6 +79,12 @@ def _checkov() -> Engine:
     from scanner.engines.checkov import Checkov
 
     return Checkov()
+
+
+def _manifests() -> Engine:
+    from scanner.engines.manifests import Manifests
+
+    return Manifests()
 
 
 def _bandit() -> Engine:

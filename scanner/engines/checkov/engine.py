@@ -72,6 +72,9 @@ class Checkov:
                     {
                         "LOG_LEVEL": "ERROR",
                         "ANSI_COLORS_DISABLED": "1",
+                        # Its default ignore lists; what is planned is what is looked at.
+                        "CKV_IGNORED_DIRECTORIES": "",
+                        "CKV_IGNORE_HIDDEN_DIRECTORIES": "False",
                         "PYTHONDONTWRITEBYTECODE": "1",
                         "SERVEGATE_IAC": json.dumps({"root": str(workspace.root)}),
                     }

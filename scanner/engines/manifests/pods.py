@@ -1,0 +1,130 @@
+"""The pods that a manifest makes, also those inside custom resources of model servers. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
+
+_PLAIN = frozenset(
+    {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"}
+    | {"ReplicationController", "PodTemplate"}
+)
+# Groups whose objects are model servers, or hold the pods of some.
+_SERVING = (
+    "serving.kserve.io",
+    "machinelearning.seldon.io",
+    "mlops.seldon.io",
+    "ray.io",
+    "serving.kubeflow.org",
+    "serving.bentoml.com",
+    "resources.bentoml.com",
+    "leaderworkerset.x-k8s.io",
+    "inference.networking.x-k8s.io",
+    "kubeai.org",
+    "production-stack.vllm.ai",
+)
+# Under these a mapping of KServe's is a container that has no name of its own.
+_SINGLE = ("model", "sklearn", "xgboost", "pytorch", "tensorflow", "triton", "onnx", "huggingface")
+_SERVER = re.compile(
+    r"(?:^|[/_-])(?:vllm(?:-openai)?|tritonserver|triton|text-generation-inference|tgi|torchserve"
+    r"|pytorch-serve|ollama|sglang|mlserver|lmdeploy|llama\.cpp|tensorflow[/-]serving|rayproject"
+    r"|ray-llm|bentoml|text-embeddings-inference|localai|litellm|nim|huggingfaceserver)(?:$|[/:@_.-])"
+    r"|(?:^|/)kserve/|(?:^|/)seldonio/|(?:^|/)vllm/|tensorflow/serving|ghcr\.io/berriai/",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"vllm\.entrypoints|^vllm$|\bvllm serve\b|\btritonserver\b|\btorchserve\b|\bollama serve\b"
+    r"|sglang\.launch_server|tensorflow_model_server|\bmlserver start\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pod:
+    """A pod specification. `custom` is true where it stands inside a custom resource."""
+
+    owner: Resource
+    spec: Json
+    labels: Json
+    custom: bool
+
+    def containers(self) -> list[Json]:
+        """Its containers, with the unnamed ones of KServe."""
+        found = [*rows(self.spec.get("containers")), *rows(self.spec.get("initContainers"))]
+        if self.custom:
+            found += [self.spec[key] for key in _SINGLE if isinstance(self.spec.get(key), dict)]
+        return found
+
+    @property
+    def serving(self) -> bool:
+        """Whether a model server runs in it."""
+        return self.custom or any(_serves(container) for container in self.containers())
+
+
+def is_serving_kind(resource: Resource) -> bool:
+    """Whether a custom resource is one of a model server."""
+    return resource.group.endswith(_SERVING)
+
+
+def pods(world: World) -> Iterator[Pod]:
+    """Every pod that the manifests make."""
+    for resource in world.resources:
+        yield from pods_of(resource)
+
+
+def pods_of(resource: Resource) -> Iterator[Pod]:
+    """The pods of one resource."""
+    if resource.kind in _PLAIN and not is_serving_kind(resource):
+        template = resource.data
+        for path in ("spec.jobTemplate.spec.template", "spec.template", "template"):
+            template = at(resource.data, path) or template
+            if template is not resource.data:
+                break
+        spec = table(table(template).get("spec"))
+        labels = table(at(template, "metadata.labels"))
+        if spec:
+            yield Pod(owner=resource, spec=spec, labels=labels, custom=False)
+    elif is_serving_kind(resource) or resource.group == "serving.knative.dev":
+        serving = is_serving_kind(resource)
+        for spec in _inner(resource.spec):
+            pod = Pod(owner=resource, spec=spec, labels=resource.labels, custom=True)
+            if serving or any(_serves(container) for container in pod.containers()):
+                yield pod
+
+
+def _inner(value: object, seen: set[int] | None = None) -> Iterator[Json]:
+    """The mappings in a custom resource that are pod specifications."""
+    seen = set() if seen is None else seen
+    if not isinstance(value, dict | list) or id(value) in seen:
+        return
+    # An alias names the same part again, and again in what it holds.
+    seen.add(id(value))
+    if isinstance(value, list):
+        for part in value:
+            yield from _inner(part, seen)
+        return
+    single = any(isinstance(value.get(key), dict) for key in _SINGLE)
+    if isinstance(value.get("containers"), list) or single:
+        yield value
+    for key, part in value.items():
+        if key not in ("containers", "initContainers"):
+            yield from _inner(part, seen)
+
+
+def _serves(container: Json) -> bool:
+    if _SERVER.search(str(container.get("image") or "")):
+        return True
+    line = [*words(container.get("command")), *words(container.get("args"))]
+    return any(_COMMAND.search(word) for word in line)
+
+
+def environment(container: Json) -> list[Json]:
+    """The entries of a container's environment that are literal."""
+    return [row for row in rows(container.get("env")) if "value" in row]
+
+
+def command_line(container: Json) -> list[str]:
+    """The words of a container's command and arguments."""
+    return [*words(container.get("command")), *words(container.get("args"))]

@@ -1,0 +1,255 @@
+"""Ways from outside to a model server: services, and the ingress in front of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.engines.manifests.pods import is_serving_kind, pods
+from scanner.engines.manifests.policy import Hit, Policy, hit, rule
+from scanner.engines.manifests.world import Resource, World, at, rows, selects, table
+from scanner.model.severity import Confidence, Severity
+
+_NGINX = "nginx.ingress.kubernetes.io/"
+_DOCS = "https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/"
+_PORTS = {
+    5000: "MLflow",
+    7070: "TorchServe",
+    7071: "TorchServe management",
+    8000: "vLLM, Triton or Ray Serve",
+    8001: "Triton",
+    8081: "TorchServe management",
+    8265: "Ray dashboard",
+    8500: "TensorFlow Serving",
+    8501: "TensorFlow Serving",
+    10001: "Ray client",
+    11434: "Ollama",
+    30000: "SGLang",
+}
+_INTERNAL = re.compile(r"internal|private", re.IGNORECASE)
+_AUTH = ("auth-url", "auth-type", "auth-tls-secret", "auth-signin")
+_RATE = ("limit-rps", "limit-rpm", "limit-connections", "global-rate-limit")
+_WAF = ("enable-modsecurity", "enable-owasp-core-rules", "modsecurity-snippet")
+
+
+def _service(world: World) -> Iterator[Hit]:
+    for service in world.of("Service"):
+        kind = service.spec.get("type")
+        if kind != "LoadBalancer" or _is_internal(service):
+            continue
+        if not _targets_server(world, service):
+            continue
+        for port in rows(service.spec.get("ports")):
+            number = port.get("targetPort", port.get("port"))
+            number = number if isinstance(number, int) else port.get("port")
+            if number in _PORTS:
+                yield hit(service, f"port {number} ({_PORTS[number]}) is on a load balancer", port)
+                break
+    for cluster in world.of("RayCluster", "RayService", "RayJob", group="ray.io"):
+        for path in (
+            "headGroupSpec",
+            "rayClusterConfig.headGroupSpec",
+            "rayClusterSpec.headGroupSpec",
+        ):
+            head = table(at(cluster.spec, path))
+            if head.get("serviceType") in ("LoadBalancer", "NodePort"):
+                yield hit(cluster, f"Ray's head is on a {head['serviceType']}", head)
+
+
+def _is_internal(service: Resource) -> bool:
+    marked = any(
+        (_INTERNAL.search(f"{key}") and str(value).lower() not in ("false", "internet-facing"))
+        or (str(key).endswith("scheme") and str(value) == "internal")
+        for key, value in service.annotations.items()
+    )
+    ranges = service.spec.get("loadBalancerSourceRanges")
+    narrow = isinstance(ranges, list) and bool(ranges) and "0.0.0.0/0" not in ranges
+    return marked or narrow
+
+
+def _targets_server(world: World, service: Resource) -> bool:
+    selector = table(service.spec.get("selector"))
+    if not selector:
+        return False
+    if any(str(key).startswith(("ray.io/", "serving.kserve.io/")) for key in selector):
+        return True
+    return any(
+        pod.serving and pod.owner.namespace == service.namespace and selects(selector, pod.labels)
+        for pod in pods(world)
+    )
+
+
+def _model_ingresses(world: World) -> Iterator[Resource]:
+    """The nginx ingresses that lead to a model server of these files."""
+    for ingress in world.of("Ingress", group="networking.k8s.io"):
+        chosen = ingress.spec.get("ingressClassName") or ingress.annotations.get(
+            "kubernetes.io/ingress.class"
+        )
+        mine = "nginx" in str(chosen) or any(
+            str(key).startswith(_NGINX) for key in ingress.annotations
+        )
+        if mine and any(_leads_to_server(world, ingress, name) for name in _backends(ingress)):
+            yield ingress
+
+
+def _backends(ingress: Resource) -> Iterator[str]:
+    default = at(ingress.spec, "defaultBackend.service.name")
+    if default:
+        yield str(default)
+    for entry in rows(ingress.spec.get("rules")):
+        for path in rows(at(entry, "http.paths")):
+            yield str(at(path, "backend.service.name") or "")
+
+
+def _leads_to_server(world: World, ingress: Resource, name: str) -> bool:
+    for service in world.beside(ingress, "Service"):
+        if service.name == name:
+            return _targets_server(world, service)
+    # Operators make the services of their objects, with the object's name in front.
+    return any(
+        is_serving_kind(other)
+        and other.namespace == ingress.namespace
+        and re.fullmatch(
+            re.escape(other.name) + r"(-predictor.*|-head-svc|-serve-svc|-default.*)?", name
+        )
+        for other in world.resources
+    )
+
+
+def _annotated(ingress: Resource, names: tuple[str, ...]) -> bool:
+    return any(
+        str(key).startswith(_NGINX)
+        and str(key).removeprefix(_NGINX).startswith(names)
+        and str(value).lower() not in ("", "false", "0")
+        for key, value in ingress.annotations.items()
+    )
+
+
+def _no_auth(world: World) -> Iterator[Hit]:
+    for ingress in _model_ingresses(world):
+        if not _annotated(ingress, _AUTH):
+            yield hit(ingress, "no annotation asks for authentication")
+
+
+def _no_rate(world: World) -> Iterator[Hit]:
+    for ingress in _model_ingresses(world):
+        if not _annotated(ingress, _RATE):
+            yield hit(ingress, "no annotation limits its requests")
+
+
+def _no_waf(world: World) -> Iterator[Hit]:
+    for ingress in _model_ingresses(world):
+        if not _annotated(ingress, _WAF):
+            yield hit(ingress, "no annotation switches ModSecurity on")
+
+
+def _no_tls(world: World) -> Iterator[Hit]:
+    for ingress in _model_ingresses(world):
+        if not rows(ingress.spec.get("tls")):
+            yield hit(ingress, "it has no tls section")
+
+
+POLICIES = (
+    Policy(
+        judge=_service,
+        rule=rule(
+            "model-server-on-load-balancer",
+            "Model server is on the internet without a gateway",
+            severity=Severity.HIGH,
+            cwe=("CWE-668", "CWE-306"),
+            owasp=("API2:2023", "API8:2023"),
+            controls=("NET-1", "AUTHN-1"),
+            rationale="Model servers answer whoever calls. On a load balancer of its own, nothing "
+            "in front authenticates, limits or logs; Ray's head runs code for its callers.",
+            remediation="""
+Keep the service inside, and publish it through the gateway:
+
+    spec:
+      type: ClusterIP
+""",
+        ),
+    ),
+    Policy(
+        judge=_no_auth,
+        rule=rule(
+            "model-ingress-without-auth",
+            "Ingress lets anyone call the model",
+            severity=Severity.MEDIUM,
+            confidence=Confidence.TENTATIVE,
+            cwe=("CWE-306",),
+            owasp=("API2:2023",),
+            controls=("AUTHN-1",),
+            rationale="The ingress asks for nothing, and model servers seldom do.",
+            remediation="""
+Ask an authentication service about each request:
+
+    metadata:
+      annotations:
+        nginx.ingress.kubernetes.io/auth-url: https://auth.example.com/verify
+""",
+            references=(_DOCS,),
+        ),
+    ),
+    Policy(
+        judge=_no_rate,
+        rule=rule(
+            "model-ingress-without-rate-limit",
+            "Ingress passes any number of requests to the model",
+            severity=Severity.MEDIUM,
+            cwe=("CWE-770",),
+            owasp=("API4:2023", "LLM10:2025"),
+            controls=("RATE-1",),
+            rationale="One caller can take the whole capacity and run up the cost of the model.",
+            remediation="""
+Limit each client address:
+
+    metadata:
+      annotations:
+        nginx.ingress.kubernetes.io/limit-rps: "5"
+""",
+            references=(_DOCS,),
+        ),
+    ),
+    Policy(
+        judge=_no_waf,
+        rule=rule(
+            "model-ingress-without-waf",
+            "Ingress to the model has no web application firewall",
+            severity=Severity.LOW,
+            cwe=("CWE-693",),
+            owasp=("API8:2023",),
+            controls=("INPUT-1",),
+            rationale="Known attacks on the server's HTTP layer reach it unseen.",
+            remediation="""
+Switch ModSecurity and the core rule set on:
+
+    metadata:
+      annotations:
+        nginx.ingress.kubernetes.io/enable-modsecurity: "true"
+        nginx.ingress.kubernetes.io/enable-owasp-core-rules: "true"
+""",
+            references=(_DOCS,),
+        ),
+    ),
+    Policy(
+        judge=_no_tls,
+        rule=rule(
+            "model-ingress-in-clear",
+            "Ingress serves the model over http",
+            severity=Severity.HIGH,
+            cwe=("CWE-319",),
+            owasp=("API8:2023",),
+            controls=("TLS-1",),
+            rationale="Prompts, answers and API keys go over the network for everyone to read.",
+            remediation="""
+Give it a certificate:
+
+    spec:
+      tls:
+        - hosts: [models.example.com]
+          secretName: models-tls
+""",
+            references=("https://kubernetes.io/docs/concepts/services-networking/ingress/#tls",),
+        ),
+    ),
+)

@@ -1,0 +1,215 @@
+"""Istio: who may call, with which proof, over which kind of connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.engines.manifests.pods import is_serving_kind, pods_of
+from scanner.engines.manifests.policy import Hit, Policy, hit, rule
+from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
+from scanner.model.severity import Confidence, Severity
+
+_DOCS = "https://istio.io/latest/docs/reference/config/security/"
+_ROOT = "istio-system"
+_ANYWHERE = ("*", "/*")
+
+
+def _mtls(world: World) -> Iterator[Hit]:
+    for resource in world.of("PeerAuthentication", group="istio.io"):
+        mode = at(resource.spec, "mtls.mode")
+        # Without a mode of its own it takes that of the namespace or the mesh.
+        if str(mode).upper() in ("PERMISSIVE", "DISABLE"):
+            said = f"mTLS is {str(mode).upper()}: calls in clear text are taken"
+            yield hit(resource, said, resource.spec.get("mtls"))
+
+
+def _allows_all(world: World) -> Iterator[Hit]:
+    for resource in world.of("AuthorizationPolicy", group="istio.io"):
+        if str(resource.spec.get("action", "ALLOW")).upper() != "ALLOW":
+            continue
+        given = resource.spec.get("rules")
+        for entry in given if isinstance(given, list) else []:
+            if entry is None or (isinstance(entry, dict) and _lets_anyone(entry)):
+                yield hit(resource, "a rule without conditions lets every caller in", entry)
+                break
+
+
+def _lets_anyone(entry: Json) -> bool:
+    """Whether a rule asks nothing of the caller and nothing of the operation."""
+    if rows(entry.get("when")) or any(table(row.get("source")) for row in rows(entry.get("from"))):
+        return False
+    operations = [table(row.get("operation")) for row in rows(entry.get("to"))]
+    if not operations:
+        return True
+    return any(
+        not operation
+        or (set(operation) == {"paths"} and set(words(operation["paths"])) & set(_ANYWHERE))
+        for operation in operations
+    )
+
+
+def _unguarded(world: World) -> Iterator[Hit]:
+    if not any(resource.group.endswith("istio.io") for resource in world.resources):
+        return
+    policies = list(world.of("AuthorizationPolicy", group="istio.io"))
+    spaces = {policy.namespace for policy in policies}
+    for resource in world.resources:
+        if not is_serving_kind(resource) or not list(pods_of(resource)):
+            continue
+        if resource.kind in ("ServingRuntime", "ClusterServingRuntime"):
+            continue
+        if _ROOT not in spaces and resource.namespace not in spaces:
+            yield hit(resource, "no AuthorizationPolicy of its namespace or of the mesh")
+
+
+def _not_required(world: World) -> Iterator[Hit]:
+    for resource in world.of("RequestAuthentication", group="istio.io"):
+        if rows(resource.spec.get("jwtRules")) and not _is_required(world, resource):
+            yield hit(
+                resource, "no AuthorizationPolicy requires a token, so calls without one pass"
+            )
+
+
+def _is_required(world: World, resource: Resource) -> bool:
+    for policy in world.of("AuthorizationPolicy", group="istio.io"):
+        if policy.namespace not in (resource.namespace, _ROOT):
+            continue
+        mine, its = table(resource.spec.get("selector")), table(policy.spec.get("selector"))
+        if its and mine and mine != its:
+            continue
+        if any(_asks_for_token(entry) for entry in rows(policy.spec.get("rules"))):
+            return True
+        if str(policy.spec.get("action")).upper() == "CUSTOM":
+            return True
+    return False
+
+
+def _asks_for_token(entry: Json) -> bool:
+    sources = [table(row.get("source")) for row in rows(entry.get("from"))]
+    named = any(
+        key in source for source in sources for key in ("requestPrincipals", "notRequestPrincipals")
+    )
+    return named or any(
+        str(row.get("key", "")).startswith("request.auth") for row in rows(entry.get("when"))
+    )
+
+
+def _audience(world: World) -> Iterator[Hit]:
+    for resource in world.of("RequestAuthentication", group="istio.io"):
+        for entry in rows(resource.spec.get("jwtRules")):
+            if not words(entry.get("audiences")):
+                said = f"tokens of {entry.get('issuer', 'the issuer')} for any audience are taken"
+                yield hit(resource, said, entry)
+
+
+POLICIES = (
+    Policy(
+        judge=_mtls,
+        rule=rule(
+            "istio-mtls-not-strict",
+            "Mesh takes calls in clear text",
+            severity=Severity.MEDIUM,
+            cwe=("CWE-319",),
+            owasp=("API8:2023",),
+            controls=("MTLS-1",),
+            rationale="With PERMISSIVE or DISABLE a pod outside the mesh calls the model server "
+            "without any identity, and whoever is on the network reads prompts and answers.",
+            remediation="""
+Take mutual TLS only; except a port by `portLevelMtls` if something must call in clear:
+
+    spec:
+      mtls: {mode: STRICT}
+""",
+            references=(_DOCS + "peer_authentication/",),
+        ),
+    ),
+    Policy(
+        judge=_allows_all,
+        rule=rule(
+            "istio-policy-allows-all",
+            "AuthorizationPolicy lets every caller in",
+            severity=Severity.HIGH,
+            cwe=("CWE-284", "CWE-862"),
+            owasp=("API5:2023", "API2:2023"),
+            controls=("AUTHN-1", "AUTHZ-3"),
+            rationale="An empty rule matches every request. Policies add up, so it also makes all "
+            "other ALLOW policies of the same workload meaningless.",
+            remediation="""
+Say who may call:
+
+    spec:
+      rules:
+        - from:
+            - source: {principals: [cluster.local/ns/istio-system/sa/ingress]}
+""",
+            references=(_DOCS + "authorization-policy/",),
+        ),
+    ),
+    Policy(
+        judge=_unguarded,
+        rule=rule(
+            "model-server-without-authorization-policy",
+            "Model server in the mesh that every workload may call",
+            severity=Severity.MEDIUM,
+            confidence=Confidence.TENTATIVE,
+            cwe=("CWE-862",),
+            owasp=("API5:2023",),
+            controls=("AUTHZ-3", "AUTHN-1"),
+            rationale="Without an AuthorizationPolicy the mesh lets every workload call every "
+            "other one, so one that is taken over reaches the model.",
+            remediation="""
+Deny by default in the namespace, then allow the gateway:
+
+    apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: default-deny, namespace: models}
+    spec: {}
+""",
+            references=(_DOCS + "authorization-policy/",),
+        ),
+    ),
+    Policy(
+        judge=_not_required,
+        rule=rule(
+            "istio-token-not-required",
+            "Tokens are checked and not required",
+            severity=Severity.HIGH,
+            cwe=("CWE-287", "CWE-306"),
+            owasp=("API2:2023",),
+            controls=("AUTHN-1", "AUTHN-2"),
+            rationale="A RequestAuthentication refuses bad tokens only. A request without any "
+            "token passes, unless an AuthorizationPolicy asks for a principal.",
+            remediation="""
+Require what is checked:
+
+    kind: AuthorizationPolicy
+    spec:
+      rules:
+        - from:
+            - source: {requestPrincipals: ["https://login.example.com/*"]}
+""",
+            references=(_DOCS + "request_authentication/",),
+        ),
+    ),
+    Policy(
+        judge=_audience,
+        rule=rule(
+            "istio-token-for-any-audience",
+            "Tokens that were issued for others are taken",
+            severity=Severity.MEDIUM,
+            cwe=("CWE-345",),
+            owasp=("API2:2023",),
+            controls=("AUTHN-2",),
+            rationale="Without `audiences` every token of the issuer is good, also one that "
+            "another application's user holds.",
+            remediation="""
+Name the endpoint's own audience:
+
+    jwtRules:
+      - issuer: https://login.example.com
+        audiences: [model-endpoint]
+""",
+            references=(_DOCS + "request_authentication/",),
+        ),
+    ),
+)
