@@ -248,6 +248,8 @@ zap_app = typer.Typer(no_args_is_help=True, help="Get OWASP ZAP, or run it by yo
 import_app = typer.Typer(no_args_is_help=True, help="Judge what another tool has found.")
 app.add_typer(zap_app, name="zap")
 app.add_typer(import_app, name="import")
+iac_app = typer.Typer(no_args_is_help=True, help="Pre-approved Terraform templates.")
+app.add_typer(iac_app, name="iac")
 
 
 @zap_app.command("install")
@@ -329,6 +331,25 @@ def replay(
 
     overrides = _overrides(endpoint={"url": url, "command": command, "spec": spec})
     raise typer.Exit(run_replay(fingerprint, path, config, result, overrides))
+
+
+@iac_app.command("templates")
+def iac_templates() -> None:
+    """List the templates."""
+    from scanner.cli.iac import run_templates
+
+    raise typer.Exit(run_templates())
+
+
+@iac_app.command("template")
+def iac_template(
+    name: Annotated[str, typer.Argument(help="Template to write (`servegate iac templates`).")],
+    directory: Annotated[Path, typer.Argument(help="New or empty folder to write it to.")],
+) -> None:
+    """Write a template out as a Terraform module of your own."""
+    from scanner.cli.iac import run_template
+
+    raise typer.Exit(run_template(name, directory))
 
 
 @app.command()
