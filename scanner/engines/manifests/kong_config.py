@@ -7,7 +7,7 @@ is bound to a consumer holds for that caller only, so it does not count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,13 +16,15 @@ from scanner.engines.manifests.world import Json, Resource, World, rows, table, 
 
 _CLASS = "kubernetes.io/ingress.class"
 _PLUGINS = "konghq.com/plugins"
+_TERMINATION = "request-termination"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A way through Kong. `plugins` maps names to configurations.
 
-    `whole` is false where a plugin is named that is not declared here: it could be any.
+    `whole` is false where a plugin is named that is not declared here: it could be any. `refused`
+    are consumers whose every request is ended by a plugin of theirs.
     """
 
     address: str
@@ -30,6 +32,7 @@ class Route:
     part: object
     plugins: Mapping[str, Json]
     whole: bool = True
+    refused: frozenset[str] = frozenset()
 
 
 def routes(world: World) -> Iterator[Route]:
@@ -45,9 +48,21 @@ def routes(world: World) -> Iterator[Route]:
             for plugin in _on(table(document.data).get("plugins"))
             if not any(plugin.get(key) for key in ("service", "route", "consumer"))
         ]
+        refused = frozenset(name for document in documents for name in _refused(document))
         for document in documents:
-            yield from _declared(document, _named(everywhere))
+            for route in _declared(document, _named(everywhere)):
+                yield replace(route, refused=refused)
     yield from _ingresses(world)
+
+
+def _refused(document: Document) -> Iterator[str]:
+    data = table(document.data)
+    for plugin in _on(data.get("plugins")):
+        if plugin.get("consumer") and plugin.get("name") == _TERMINATION:
+            yield _reference(plugin["consumer"])
+    for consumer in rows(data.get("consumers")):
+        if any(plugin.get("name") == _TERMINATION for plugin in _on(consumer.get("plugins"))):
+            yield from (str(consumer[key]) for key in ("username", "id") if consumer.get(key))
 
 
 def _declared(document: Document, everywhere: Mapping[str, Json]) -> Iterator[Route]:
@@ -92,7 +107,7 @@ def _named(plugins: list[Json]) -> dict[str, Json]:
 
 def _reference(value: object) -> str:
     if isinstance(value, dict):
-        return str(value.get("name") or value.get("id") or "")
+        return str(value.get("name") or value.get("username") or value.get("id") or "")
     return str(value or "")
 
 

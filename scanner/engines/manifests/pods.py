@@ -26,13 +26,15 @@ _SERVING = (
     "kubeai.org",
     "production-stack.vllm.ai",
 )
+# Not pods, but how others' pods are to be made.
+RECIPES = frozenset({"ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig"})
 # Under these a mapping of KServe's is a container that has no name of its own.
 _SINGLE = ("model", "sklearn", "xgboost", "pytorch", "tensorflow", "triton", "onnx", "huggingface")
 _SERVER = re.compile(
     r"(?:^|[/_-])(?:vllm(?:-openai)?|tritonserver|triton|text-generation-inference|tgi|torchserve"
     r"|pytorch-serve|ollama|sglang|mlserver|lmdeploy|llama\.cpp|tensorflow[/-]serving|rayproject"
     r"|ray-llm|bentoml|text-embeddings-inference|localai|litellm|nim|huggingfaceserver)(?:$|[/:@_.-])"
-    r"|(?:^|/)kserve/|(?:^|/)seldonio/|(?:^|/)vllm/|tensorflow/serving|ghcr\.io/berriai/",
+    r"|(?:^|/)kserve/\w*server\b|(?:^|/)seldonio/|(?:^|/)vllm/|tensorflow/serving|ghcr\.io/berriai/",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.engines.manifests.pods import is_serving_kind, pods_of
+from scanner.engines.manifests.pods import RECIPES, is_serving_kind, pods_of
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
 from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
 from scanner.model.severity import Confidence, Severity
@@ -56,7 +56,7 @@ def _unguarded(world: World) -> Iterator[Hit]:
     for resource in world.resources:
         if not is_serving_kind(resource) or not list(pods_of(resource)):
             continue
-        if resource.kind in ("ServingRuntime", "ClusterServingRuntime"):
+        if resource.kind in RECIPES:
             continue
         if _ROOT not in spaces and resource.namespace not in spaces:
             yield hit(resource, "no AuthorizationPolicy of its namespace or of the mesh")

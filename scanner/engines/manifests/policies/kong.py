@@ -43,7 +43,11 @@ def _lacks(kinds: frozenset[str], said: str) -> Judge:
 def _anonymous(world: World) -> Iterator[Hit]:
     for route in routes(world):
         asked = {name: conf for name, conf in route.plugins.items() if name in _AUTH}
-        open_to = [name for name, conf in asked.items() if conf.get("anonymous")]
+        open_to = [
+            name
+            for name, conf in asked.items()
+            if conf.get("anonymous") and str(conf["anonymous"]) not in route.refused
+        ]
         # With several methods each lets the others' callers through; one without ends that.
         closed = [name for name, conf in asked.items() if not conf.get("anonymous")]
         if open_to and not closed and "request-termination" not in route.plugins:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.engines.manifests.pods import (
+    RECIPES,
     Pod,
     command_line,
     environment,
@@ -38,7 +39,11 @@ _INNOCENT = re.compile(
     re.IGNORECASE,
 )
 _CLEAR = re.compile(r"^http://(?P<host>[^/:]+)")
-_LOCAL = re.compile(r"^(?:localhost|127\.|10\.|[^.]+$)|\.(?:svc|local|internal)$|\.svc\.")
+# `minio.models` is a service of the cluster; a name of the internet ends in a known domain.
+_PUBLIC = re.compile(
+    r"\.(?:com|org|net|io|ai|dev|app|cloud|co|edu|gov|info|eu|[a-z]{2})$|^\d+\.", re.IGNORECASE
+)
+_LOCAL = re.compile(r"^(?:127|10|192\.168|169\.254)\.|\.svc\.")
 _MODEL_PATH = re.compile(r"(?:^|/)(?:mnt/)?(?:models?|model[-_]?(?:store|repo\w*|cache))(?:/|$)")
 
 
@@ -46,8 +51,8 @@ def _network_policy(world: World) -> Iterator[Hit]:
     for resource in world.resources:
         if not is_serving_kind(resource) or not list(pods_of(resource)):
             continue
-        if resource.kind.startswith(("Cluster", "ServingRuntime")):
-            continue  # a recipe for pods; the namespace of its users is what matters
+        if resource.kind in RECIPES:
+            continue  # the namespace of its users is what matters
         if not _is_fenced(world, resource):
             yield hit(resource, "no NetworkPolicy says who may reach its pods")
 
@@ -95,13 +100,14 @@ def _root(world: World) -> Iterator[Hit]:
             user = own.get("runAsUser", whole.get("runAsUser"))
             never = own.get("runAsNonRoot", whole.get("runAsNonRoot"))
             if user == 0 or (never is False and user is None):
-                yield hit(pod.owner, f"{_name(container)} runs as root", container)
+                may = "runs" if user == 0 else "may run"
+                yield hit(pod.owner, f"{_name(container)} {may} as root", container)
 
 
 def _limits(world: World) -> Iterator[Hit]:
     for pod in pods(world):
-        if not pod.custom or pod.owner.kind == "InferenceGraph":
-            continue
+        if not pod.custom or pod.owner.kind in ("InferenceGraph", "LLMInferenceServiceConfig"):
+            continue  # their users say what they need
         for container in rows(pod.spec.get("containers")):
             if "image" in container and not table(at(container, "resources.limits")):
                 yield hit(pod.owner, f"{_name(container)} has no limits", container)
@@ -168,13 +174,11 @@ def _clear(world: World) -> Iterator[Hit]:
         places += [
             (str(row.get("name")), row["value"], row)
             for row in environment(container)
-            if re.search(
-                r"(?:STORAGE_URI|MODEL_(?:URL|URI|PATH)|^AWS_ENDPOINT_URL)$", str(row.get("name"))
-            )
+            if re.search(r"(?:STORAGE_URI|MODEL_(?:URL|URI|PATH))$", str(row.get("name")))
         ]
         for name, value, part in places:
             found = _CLEAR.match(str(value or ""))
-            if found and not _LOCAL.search(found["host"]):
+            if found and _PUBLIC.search(found["host"]) and not _LOCAL.search(found["host"]):
                 yield hit(pod.owner, f"{name} fetches the model over http", part)
 
 
