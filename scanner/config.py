@@ -105,6 +105,18 @@ class IdentitySection(_Section):
     register_: RecipeSection | None = Field(default=None, alias="register")
 
 
+class IacSection(_Section):
+    """`[iac]`: what infrastructure may be.
+
+    Outside `allowed_regions` nothing may run or keep data (none named: anywhere). Serving resources
+    come from `approved_modules` (none named: from anywhere): registry addresses and git URLs, which
+    must be called at a fixed version, and folders (`./modules/endpoint`).
+    """
+
+    allowed_regions: tuple[str, ...] = ()
+    approved_modules: tuple[str, ...] = ()
+
+
 class EndpointSection(_Section):
     """`[endpoint]`: how to start or reach the endpoint, and how far its attack may go."""
 
@@ -191,6 +203,7 @@ class Settings(_Section):
 
     scan: ScanSection = ScanSection()
     gate: GateSection = GateSection()
+    iac: IacSection = IacSection()
     endpoint: EndpointSection | None = None
     zap: ZapSection = ZapSection()
     rotation: RotationSection | None = None
@@ -253,6 +266,7 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "": Settings,
         "scan": ScanSection,
         "gate": GateSection,
+        "iac": IacSection,
         "endpoint": EndpointSection,
         "endpoint.identities": IdentitySection,
         "zap": ZapSection,

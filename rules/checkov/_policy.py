@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.module.base_module_check import BaseModuleCheck
+from checkov.terraform.checks.provider.base_check import BaseProviderCheck
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 from checkov.terraform.checks.resource.registry import resource_registry
 
@@ -64,11 +66,15 @@ def policy(file: str, title: str, *types: str) -> Callable[[Judge], Judge]:
     """Register a function as the policy of its file, for these types of resource."""
 
     def register(judge: Judge) -> Judge:
-        name = Path(file).stem
-        _Check(title, "SG_" + name.replace("-", "_").upper(), list(types), judge)
+        _Check(title, check_id(file), list(types), judge)
         return judge
 
     return register
+
+
+def check_id(file: str) -> str:
+    """A policy's id in Checkov, which a skip comment names."""
+    return "SG_" + Path(file).stem.replace("-", "_").upper()
 
 
 def known(value: Any) -> bool:
@@ -139,9 +145,72 @@ def _walk(value: Any, path: list[str]) -> Iterator[Any]:
         yield from _walk(value[path[0]], path[1:])
 
 
+def provider_policy(file: str, title: str, *types: str) -> Callable[[Judge], Judge]:
+    """Register a function as the policy of its file for providers, beside resources."""
+
+    def register(judge: Judge) -> Judge:
+        _ProviderCheck(title, check_id(file), list(types), judge)
+        return judge
+
+    return register
+
+
+def module_policy(file: str, title: str) -> Callable[[Judge], Judge]:
+    """Register a function as the policy of its file for calls of modules, beside resources."""
+
+    def register(judge: Judge) -> Judge:
+        _ModuleCheck(title, check_id(file), judge)
+        return judge
+
+    return register
+
+
+def module_calls() -> list[Resource]:
+    """The calls of modules in the scanned folder, by name; `folders` are those that they load."""
+    graph = resource_registry.graph
+    found = []
+    for node in graph.nodes() if graph is not None else ():
+        attributes = node[1] if isinstance(node, tuple) else node
+        if attributes.get("block_type_") == "module":
+            conf = next(iter((attributes.get("config_") or {}).values()), {})
+            folder = str(Path(str(attributes.get("file_path_", ""))).parent)
+            name = str(attributes.get("block_name_", "")).rsplit(".", 1)[-1]
+            files = [str(getattr(key, "file_path", key)) for key in conf.get("__resolved__") or ()]
+            made = {"folders": [str(Path(file).parent) for file in files]}
+            found.append(Resource("module", name, {**plain(conf), **made}, folder))
+    return found
+
+
+class _ModuleCheck(BaseModuleCheck):
+    def __init__(self, title: str, identity: str, judge: Judge) -> None:
+        super().__init__(title, identity, _KIND)
+        self._judge = judge
+
+    def scan_module_conf(self, conf: dict[str, list[Any]]) -> CheckResult:
+        """As for a resource."""
+        file = self.entity_path.rsplit(":", 2)[0].lstrip("/")
+        said = self._judge(
+            Resource("module", self.entity_path, plain(conf), str(Path(ROOT, file).parent))
+        )
+        self.details = [said] if said else []
+        return CheckResult.FAILED if said else CheckResult.PASSED
+
+
+class _ProviderCheck(BaseProviderCheck):
+    def __init__(self, title: str, identity: str, types: list[str], judge: Judge) -> None:
+        super().__init__(title, identity, _KIND, types)
+        self._judge = judge
+
+    def scan_provider_conf(self, conf: dict[str, list[Any]]) -> CheckResult:
+        """As for a resource."""
+        said = self._judge(Resource("provider", self.entity_path, plain(conf)))
+        self.details = [said] if said else []
+        return CheckResult.FAILED if said else CheckResult.PASSED
+
+
 class _Check(BaseResourceCheck):
-    def __init__(self, title: str, check_id: str, types: list[str], judge: Judge) -> None:
-        super().__init__(title, check_id, _KIND, types)
+    def __init__(self, title: str, identity: str, types: list[str], judge: Judge) -> None:
+        super().__init__(title, identity, _KIND, types)
         self._judge = judge
 
     def scan_resource_conf(self, conf: dict[str, list[Any]]) -> CheckResult:
@@ -227,3 +296,29 @@ def _one(value: Any) -> Any:
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value
+
+
+def body(resource: Resource) -> list[Resource]:
+    """The body of an `azapi` resource, given as an object or as JSON text."""
+    parts = [document(value) for value in resource.all("body")]
+    return [Resource("", "", part) for part in parts if isinstance(part, dict)]
+
+
+_GATEWAY_POLICIES = (
+    "azurerm_api_management_policy",
+    "azurerm_api_management_api_policy",
+    "azurerm_api_management_api_operation_policy",
+    "azurerm_api_management_product_policy",
+)
+
+
+def gateway_policies(api: Resource) -> list[str | None]:
+    """The policies of Azure's API Management that may hold for an API; None for a text unknown."""
+    texts: list[str | None] = []
+    for other in resources(*_GATEWAY_POLICIES):
+        target = named(other.first("api_name")) or str(other.first("api_name") or "")
+        mine = target in ("", block_name(api.address), str(api.first("name")))
+        if mine and same_module(other, api):
+            text = other.first("xml_content")
+            texts.append(text if isinstance(text, str) and "<" in text else None)
+    return texts

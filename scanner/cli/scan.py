@@ -112,7 +112,7 @@ def _engines(plan: Plan, settings: Settings, config: Path | None, root: Path) ->
         from scanner.cli.rotation_options import rotation_options
 
         rotation = rotation_options(settings, config, root)
-    return make_engines(settings.zap, relay, names, rotation)
+    return make_engines(settings.zap, relay, names, rotation, settings.iac)
 
 
 def judge(

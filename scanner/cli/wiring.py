@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.config import ZapSection
+from scanner.config import IacSection, ZapSection
 from scanner.inventory import FileKind
 from scanner.model.protocols import Engine
 from scanner.model.severity import Stage
@@ -57,14 +57,15 @@ def make_engines(
     relay: Relay | None = None,
     names: Collection[str] | None = None,
     rotation: RotationOptions | None = None,
+    iac: IacSection | None = None,
 ) -> dict[str, Engine]:
     """The engines of these names (all of them by default); no other is even imported.
 
-    `zap` and `rotation` are the configuration of those; by the `relay` the probes' traffic passes
-    through ZAP.
+    `zap`, `rotation` and `iac` are the configuration of those; by the `relay` the probes' traffic
+    passes through ZAP.
     """
     makers: dict[str, Callable[[], Engine]] = {
-        "checkov": _checkov,
+        "checkov": lambda: _checkov(iac or IacSection()),
         "manifests": _manifests,
         "bandit": _bandit,
         "semgrep": _semgrep,
@@ -75,10 +76,10 @@ def make_engines(
     return {name: make() for name, make in makers.items() if names is None or name in names}
 
 
-def _checkov() -> Engine:
+def _checkov(section: IacSection) -> Engine:
     from scanner.engines.checkov import Checkov
 
-    return Checkov()
+    return Checkov(section.allowed_regions, section.approved_modules)
 
 
 def _manifests() -> Engine:

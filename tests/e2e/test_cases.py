@@ -172,11 +172,11 @@ def test_iac_every_kind_of_file(tmp_path: Path) -> None:
     found = {(e["rule_id"], e["location"]["address"]) for e in done.result["findings"]}
     assert ("iac/CKV_GHA_2", "jobs(build).steps[1]") in found
     assert ("iac/CKV_DOCKER_8", "USER") in found
+    assert "Containerfile" in {e["location"]["path"] for e in done.result["findings"]}
     assert ("iac/CKV_AWS_3", "aws_ebs_volume.disk") in found
     gaps = {gap["subject"]: gap["reason"] for gap in done.engine("checkov")["gaps"]}
     assert set(gaps) == {
         ".github/workflows/broken.yml",
-        "Containerfile",
         "broken.tf.json",
         "main.tf (module.vpc)",
         "main.tf (module.lost)",

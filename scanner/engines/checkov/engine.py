@@ -36,6 +36,13 @@ class Checkov:
     name = ENGINE
     stage = STAGE
 
+    def __init__(
+        self, allowed_regions: tuple[str, ...] = (), approved_modules: tuple[str, ...] = ()
+    ) -> None:
+        """What our policies about regions and modules allow; where none is named, they are off."""
+        self._allowed_regions = allowed_regions
+        self._approved_modules = approved_modules
+
     def rules(self) -> tuple[Rule, ...]:
         """Our policies and the rules of our table; others become known when they run."""
         table = Table.read()
@@ -76,7 +83,13 @@ class Checkov:
                         "CKV_IGNORED_DIRECTORIES": "",
                         "CKV_IGNORE_HIDDEN_DIRECTORIES": "False",
                         "PYTHONDONTWRITEBYTECODE": "1",
-                        "SERVEGATE_IAC": json.dumps({"root": str(workspace.root)}),
+                        "SERVEGATE_IAC": json.dumps(
+                            {
+                                "root": str(workspace.root),
+                                "allowed_regions": self._allowed_regions,
+                                "approved_modules": self._approved_modules,
+                            }
+                        ),
                     }
                 ),
             )
