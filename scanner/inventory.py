@@ -221,7 +221,8 @@ def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
         return FileKind.DOCKERFILE
     if _WORKFLOW.fullmatch(path):
         return FileKind.WORKFLOW
-    if lower.endswith(_JAVASCRIPT):
+    # Declarations of types hold no code.
+    if lower.endswith(_JAVASCRIPT) and not lower.endswith((".d.ts", ".d.mts", ".d.cts")):
         return FileKind.JAVASCRIPT
     if lower.endswith((".sh", ".bash")) or ("." not in name and _SHEBANG.match(walk.head(path))):
         return FileKind.SHELL

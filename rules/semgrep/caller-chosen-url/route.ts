@@ -5,6 +5,12 @@ export async function POST(request: Request) {
   return new Response(await page.text());
 }
 
+export async function forward({ request, fetch }: any) {
+  const headers = new Headers(request.headers);
+  // ok: caller-chosen-url
+  return fetch(new Request(request, { headers }));
+}
+
 async function tool(call: any) {
   const wanted = JSON.parse(call.function.arguments);
   // ruleid: caller-chosen-url
