@@ -34,9 +34,13 @@ SeverityWord = Annotated[
 
 
 class ScanSection(_Section):
-    """`[scan]`: what is looked at, and for how long."""
+    """`[scan]`: what is looked at, and for how long.
+
+    `enable_rules` switches on rules that are off by default (`sast/B101`).
+    """
 
     exclude: tuple[str, ...] = ()
+    enable_rules: tuple[str, ...] = ()
     max_file_bytes: int = Field(default=1_000_000, gt=0)
     engine_timeout: float = Field(default=300.0, gt=0)
 

@@ -21,6 +21,7 @@ from scanner.model.plan import (
     Target,
     Task,
 )
+from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 
 _MAX_NOTEBOOK_BYTES = 30_000_000
@@ -151,6 +152,7 @@ def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> 
         root=inventory.root,
         files=tuple(files),
         gaps=tuple(gaps),
+        enabled=frozenset(map(RuleId, settings.scan.enable_rules)),
         deadline=settings.scan.engine_timeout,
     )
 

@@ -111,6 +111,8 @@ def render(found: Found) -> str:
 [scan]
 # Folders or globs that no engine is given; each is named in the report.
 exclude = []
+# Rules that are off by default (`servegate rules` tells why): sast/B101, ...
+enable_rules = []
 
 [gate]
 # Lowest severity that fails the build: critical, high, medium, low or info.

@@ -16,7 +16,7 @@ from pathlib import Path
 from scanner import __version__
 from scanner.cli.console import Console
 from scanner.cli.output import check_formats, families, preload, write_reports
-from scanner.cli.wiring import known_words, make_engines, specs
+from scanner.cli.wiring import known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.correlate import correlate
 from scanner.gate import decide
@@ -80,6 +80,11 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
     settings = load_settings(config, request.overrides)
     _known("gate.required", settings.gate.required)
     _known("gate.allow_missing", settings.gate.allow_missing)
+    if unknown := unknown_rules(settings.scan.enable_rules):
+        raise ConfigError(
+            f"scan.enable_rules: {unknown[0]!r} is no rule that can be switched on; "
+            "rules/bandit.toml and rules/zizmor.toml list them"
+        )
     check_formats(settings.report.formats)
     if note:
         console.note(note)

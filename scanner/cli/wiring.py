@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scanner.config import IacSection, ZapSection
 from scanner.inventory import FileKind
 from scanner.model.protocols import Engine
+from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 from scanner.plan import EngineSpec
 
@@ -46,6 +47,7 @@ SPECS = (
             FileKind.COMPOSE,
         ),
     ),
+    EngineSpec(name="zizmor", stage=Stage.SAST, reads=(FileKind.WORKFLOW,)),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST),
     EngineSpec(name="rotation", stage=Stage.SECRETS, asks_manager=True),
@@ -69,6 +71,7 @@ def make_engines(
         "manifests": _manifests,
         "bandit": _bandit,
         "semgrep": _semgrep,
+        "zizmor": _zizmor,
         "probes": lambda: _probes(relay),
         "zap": lambda: _zap(zap or ZapSection(), relay),
         "rotation": lambda: _rotation(rotation),
@@ -98,6 +101,12 @@ def _semgrep() -> Engine:
     from scanner.engines.semgrep import Semgrep
 
     return Semgrep()
+
+
+def _zizmor() -> Engine:
+    from scanner.engines.zizmor import Zizmor
+
+    return Zizmor()
 
 
 def _probes(relay: Relay | None) -> Engine:
@@ -147,6 +156,17 @@ def specs(zap: ZapSection, root: Path, *, attacked: bool) -> tuple[EngineSpec, .
     found = make_engines(zap, names=("zap",))["zap"].diagnose(root)
     absent = "" if found.found else found.mend
     return tuple(replace(spec, absent=absent) if spec.name == "zap" else spec for spec in SPECS)
+
+
+def unknown_rules(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of the rules that the user wants switched on no table knows. Raises `AssetError`."""
+    if not wanted:
+        return ()
+    from scanner.engines import bandit, zizmor
+
+    enabled = frozenset(map(RuleId, wanted))
+    known = {rule.id for rule in (*bandit.rules(enabled), *zizmor.rules(enabled))}
+    return tuple(sorted(enabled - known))
 
 
 def known_words() -> tuple[str, ...]:

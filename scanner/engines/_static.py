@@ -160,7 +160,7 @@ def inline_suppression(
         reason = why["why"] if why else rule_words.sub("", rest)
         return InlineSuppression(
             comment=redact(clip(match[0].strip())),
-            reason=redact(clip(reason.strip(" ,:-"))),
+            reason=redact(clip(reason.strip(" ,:-]"))),
             blanket=not named,
         )
     return None

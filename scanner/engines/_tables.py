@@ -62,6 +62,20 @@ def read_table(name: str) -> dict[str, Any]:
         raise AssetError(f"rules/{name} can't be read: {error}") from error
 
 
+def curated_rules(
+    table: str, engine: str, stage: Stage, prefix: str, enabled: frozenset[RuleId] = frozenset()
+) -> tuple[Rule, ...]:
+    """The rules of a table that are on, by default or because the user has them `enabled`.
+
+    Raises `AssetError`.
+    """
+    return tuple(
+        rule_from(row, rule_id, engine, stage, f"rules/{table}")
+        for name, row in read_table(table).items()
+        if (rule_id := RuleId(f"{prefix}{name}")) in enabled or row.get("enabled", True)
+    )
+
+
 def rule_from(raw: object, rule_id: RuleId, engine: str, stage: Stage, where: str) -> Rule:
     """Check one row of metadata. Raises `AssetError` that names the row."""
     try:

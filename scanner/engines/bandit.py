@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from scanner.engines import _static
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_version
-from scanner.engines._tables import read_table, rule_from
+from scanner.engines._tables import curated_rules
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding
@@ -57,11 +57,7 @@ class Bandit:
 
     def rules(self) -> tuple[Rule, ...]:
         """Bandit's rules that are switched on in our table."""
-        return tuple(
-            rule_from(row, RuleId(f"sast/{test}"), self.name, self.stage, f"rules/{_TABLE}")
-            for test, row in read_table(_TABLE).items()
-            if row.get("enabled", True)
-        )
+        return rules()
 
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
@@ -88,9 +84,17 @@ class Bandit:
             if ended.returncode not in (0, 1):
                 raise ToolCrashed(f"bandit ended with exit code {ended.returncode}", ended.stderr)
             answer = parse(
-                ended.stdout, workspace, self.rules(), tool_version(tool, context.cancelled)
+                ended.stdout,
+                workspace,
+                rules(task.enabled),
+                tool_version(tool, context.cancelled),
             )
             return _static.outcome(task, workspace, answer)
+
+
+def rules(enabled: frozenset[RuleId] = frozenset()) -> tuple[Rule, ...]:
+    """The rules of our table that are on, by default or because they are `enabled`."""
+    return curated_rules(_TABLE, Bandit.name, Bandit.stage, "sast/", enabled)
 
 
 def parse(

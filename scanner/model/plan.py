@@ -104,7 +104,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticTask:
-    """Files for one static engine. `gaps` are files that it should see but can't be given."""
+    """Files for one static engine. `gaps` are files that it should see but can't be given.
+
+    `enabled` are rules that are off by default and that the user wants.
+    """
 
     engine: str
     stage: Stage
@@ -112,6 +115,7 @@ class StaticTask:
     files: tuple[SourceFile, ...]
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+    enabled: frozenset[RuleId] = frozenset()
     deadline: float = 300.0
 
 

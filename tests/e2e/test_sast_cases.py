@@ -151,3 +151,59 @@ def test_the_other_languages_of_a_model_app(tmp_path: Path) -> None:
     assert done.engine("semgrep")["targets"] == sorted(files)
     for report in (tmp_path / "out").iterdir():
         assert key not in report.read_text(), report
+
+
+WORKFLOW = """\
+name: a
+on:
+  pull_request:
+permissions: {}
+jobs:
+  x:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: echo "${{ github.event.pull_request.title }}"
+      - run: echo "${{ github.event.pull_request.body }}" # zizmor: ignore[template-injection] known
+      - run: echo "${{ github.head_ref }}" # zizmor: ignore[artipacked]
+      - run: echo "${{ github.sha }}"
+"""
+
+
+def test_workflows_of_the_repository(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "a.yml").write_text(WORKFLOW)
+    (tmp_path / "zizmor.yml").write_text("rules:\n  template-injection:\n    disable: true\n")
+    done = servegate(".", "--only", "zizmor", cwd=tmp_path)
+    assert places(done, "sast/workflow-template-injection") == [
+        (".github/workflows/a.yml", 9),
+        (".github/workflows/a.yml", 11),
+    ]
+    (hidden,) = (entry for entry in done.result["findings"] if entry["status"] == "suppressed")
+    assert hidden["sources"][0]["suppression"]["reason"] == "known"
+    assert done.engine("zizmor")["state"] == "completed"
+    assert done.code == 1
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_workflow_that_is_none_is_a_gap(tmp_path: Path, others: bool) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "broken.yml").write_text("on: [push\n")
+    if others:
+        (folder / "a.yml").write_text(WORKFLOW)
+    done = servegate(".", "--only", "zizmor", cwd=tmp_path)
+    assert list(gaps(done, "zizmor")) == [".github/workflows/broken.yml"]
+    assert done.code == (1 if others else 3)
+
+
+def test_a_rule_that_is_off_can_be_switched_on(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("assert allowed\n")
+    assert not servegate(".", *SAST, cwd=tmp_path).result["findings"]
+    (tmp_path / "servegate.toml").write_text('[scan]\nenable_rules = ["sast/B101"]\n')
+    done = servegate(".", *SAST, cwd=tmp_path)
+    assert places(done, "sast/B101") == [("a.py", 1)]
+    (tmp_path / "servegate.toml").write_text('[scan]\nenable_rules = ["sast/B999"]\n')
+    done = servegate(".", *SAST, cwd=tmp_path)
+    assert done.code == 2
+    assert "sast/B999" in done.text

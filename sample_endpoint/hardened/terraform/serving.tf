@@ -48,6 +48,18 @@ resource "aws_sagemaker_endpoint_configuration" "sentiment" {
     initial_instance_count = 2
     instance_type          = "ml.m6i.large"
   }
+
+  # A sample of requests and answers, to look into an abuse afterwards.
+  data_capture_config {
+    enable_capture              = true
+    initial_sampling_percentage = 20
+    destination_s3_uri          = "s3://${aws_s3_bucket.models.bucket}/captured"
+    kms_key_id                  = aws_kms_key.main.arn
+
+    capture_options {
+      capture_mode = "InputAndOutput"
+    }
+  }
 }
 
 resource "aws_sagemaker_endpoint" "sentiment" {

@@ -1,0 +1,181 @@
+"""zizmor over the repository's GitHub Actions workflows, weighed by `rules/zizmor.toml`.
+
+A workflow holds the credentials that build and deploy the endpoint. Exit codes say nothing of
+coverage: a file that zizmor could not read only shows in its log, where the others are named as
+completed. Neither its configuration nor its ignore comments are obeyed; the latter stay visible.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from scanner.engines import _static
+from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_version
+from scanner.engines._tables import curated_rules
+from scanner.engines._workspace import Workspace
+from scanner.model.errors import ToolCrashed, ToolUnreadable
+from scanner.model.finding import Finding
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import StaticTask, Task
+from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Stage
+
+_TABLE = "zizmor.toml"
+_PREFIX = "sast/workflow-"
+_IGNORE = re.compile(r"#\s*zizmor:\s*ignore\[(?P<rest>.*)$")
+_AUDIT = re.compile(r"\b[a-z]+(?:-[a-z]+)*(?=[^\[\]]*\])")
+_COMPLETED = re.compile(r"completed (?P<path>.+?)\s*$", re.MULTILINE)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Findings, by severity: https://docs.zizmor.sh/usage/#exit-codes
+_ENDED_WELL = frozenset({0, 11, 12, 13, 14})
+# No input could be read at all.
+_NOTHING_READ = 3
+
+
+class _Point(BaseModel):
+    row: int
+
+
+class _Span(BaseModel):
+    start_point: _Point
+    end_point: _Point
+
+
+class _Local(BaseModel):
+    verbatim_path: str
+
+
+class _Key(BaseModel):
+    Local: _Local
+
+
+class _Symbolic(BaseModel):
+    key: _Key
+    annotation: str
+    kind: str
+
+
+class _Concrete(BaseModel):
+    location: _Span
+
+
+class _Place(BaseModel):
+    symbolic: _Symbolic
+    concrete: _Concrete
+
+
+class _Row(BaseModel):
+    ident: str
+    desc: str
+    locations: tuple[_Place, ...]
+
+    def primary(self) -> _Place | None:
+        """The one place that zizmor calls the finding's own."""
+        return next((p for p in self.locations if p.symbolic.kind == "Primary"), None)
+
+
+_ROWS = TypeAdapter(tuple[_Row, ...])
+
+
+class Zizmor:
+    """The engine `zizmor`."""
+
+    name = "zizmor"
+    stage = Stage.SAST
+
+    def rules(self) -> tuple[Rule, ...]:
+        """zizmor's audits that are switched on in our table."""
+        return rules()
+
+    def diagnose(self, root: Path) -> Diagnosis:
+        """Whether the tool is here, and which."""
+        return diagnose_tool(self.name, root)
+
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Run zizmor on a copy of the planned files. Raises `EngineError`."""
+        if not isinstance(task, StaticTask):
+            raise TypeError("zizmor takes files")
+        tool = find_tool(self.name, task.root)
+        with _static.staged(task) as workspace:
+            context.progress(f"{len(workspace.originals)} workflows")
+            ended = run_tool(
+                [
+                    *(tool, "--offline", "--no-config", "--no-ignores", "--no-progress"),
+                    *("--format", "json-v1", "--color", "never"),
+                    *(workspace.root / staged for staged in sorted(workspace.originals)),
+                ],
+                cwd=workspace.scratch,
+                deadline=task.deadline,
+                cancelled=context.cancelled,
+            )
+            if ended.returncode not in _ENDED_WELL | {_NOTHING_READ}:
+                raise ToolCrashed(f"zizmor ended with exit code {ended.returncode}", ended.stderr)
+            nothing = ended.returncode == _NOTHING_READ
+            answer = parse(
+                b"[]" if nothing else ended.stdout,
+                ended.stderr,
+                workspace,
+                rules(task.enabled),
+                tool_version(tool, context.cancelled),
+            )
+            return _static.outcome(task, workspace, answer)
+
+
+def rules(enabled: frozenset[RuleId] = frozenset()) -> tuple[Rule, ...]:
+    """The rules of our table that are on, by default or because they are `enabled`."""
+    return curated_rules(_TABLE, Zizmor.name, Zizmor.stage, _PREFIX, enabled)
+
+
+def parse(
+    stdout: bytes, stderr: str, workspace: Workspace, rules: tuple[Rule, ...], version: str
+) -> _static.Answer:
+    """zizmor's JSON as findings, and gaps from its log. Raises `ToolUnreadable`."""
+    try:
+        rows = _ROWS.validate_json(stdout)
+    except ValidationError as error:
+        raise ToolUnreadable(f"zizmor's answer is not its JSON ({len(stdout)} bytes)") from error
+    by_id = {rule.id: rule for rule in rules}
+    findings = [
+        finding
+        for row in rows
+        if (rule := by_id.get(RuleId(_PREFIX + row.ident)))
+        and (finding := _finding(row, rule, workspace))
+    ]
+    log = _COLOUR.sub("", stderr)
+    seen = {workspace.original(match["path"]) for match in _COMPLETED.finditer(log)}
+    gaps = [
+        Gap(subject=path, reason="zizmor could not read it as a workflow")
+        for path in workspace.originals.values()
+        if path not in seen
+    ]
+    return _static.Answer(
+        tool_version=version, findings=tuple(findings), gaps=tuple(gaps), rules=rules
+    )
+
+
+def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
+    place = row.primary()
+    path = workspace.original(place.symbolic.key.Local.verbatim_path) if place else None
+    if place is None or path is None:
+        return None
+    lines = workspace.lines(path)
+    span = place.concrete.location
+    start, end = span.start_point.row + 1, max(span.start_point.row, span.end_point.row) + 1
+    return Finding(
+        engine=Zizmor.name,
+        stage=Zizmor.stage,
+        rule_id=rule.id,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        message=_static.message(f"{row.desc}: {place.symbolic.annotation}", rule),
+        location=_static.located(workspace, path, start, end),
+        anchor=_static.anchor(lines, start, end, rule),
+        evidence=(_static.snippet(path, lines, start, end, rule),),
+        suppression=_static.inline_suppression(
+            lines[start - 1 : end], _IGNORE, frozenset({row.ident}), _AUDIT
+        ),
+    )
