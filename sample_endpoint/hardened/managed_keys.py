@@ -152,6 +152,7 @@ def _place(environ: Mapping[str, str], variable: str) -> Place:
         url=url,
         region=environ.get("SAMPLE_SECRETS_REGION", ""),
         field=environ.get("SAMPLE_SECRETS_FIELD", ""),
+        mount=environ.get("SAMPLE_SECRETS_MOUNT", "secret"),
     )
 
 

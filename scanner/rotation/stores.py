@@ -35,6 +35,14 @@ def open_store(place: Place) -> Store:
             return open_aws(
                 place.secret, place.url, place.region, place.field, ambient=place.ambient
             )
+        case "vault":
+            from scanner.rotation.vault import open_vault
+
+            return open_vault(place.url, place.mount, place.secret, place.field)
+        case "azure":
+            from scanner.rotation.azure import open_azure
+
+            return open_azure(place.url, place.secret, ambient=place.ambient)
         case _:
             raise ConfigError(f"manager {place.manager!r} is none of {', '.join(MANAGERS)}")
 

@@ -56,7 +56,9 @@ def test_over_tls_or_on_this_machine_they_do(url: str) -> None:
     refuse_clear_text(url, "the manager")
 
 
-@pytest.mark.parametrize(("manager", "library"), [("aws", "boto3")])
+@pytest.mark.parametrize(
+    ("manager", "library"), [("aws", "boto3"), ("vault", "hvac"), ("azure", "azure")]
+)
 def test_a_missing_library_is_named_with_its_extra(
     manager: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
