@@ -144,6 +144,17 @@ def test_taint_rules_share_their_request_sources() -> None:
     assert len(set(blocks.values())) == 1, sorted(blocks)
 
 
+def test_taint_rules_share_what_they_follow() -> None:
+    blocks: dict[str, str] = {}
+    for name in NAMES:
+        text = (RULES / f"{name}.yaml").read_text(encoding="utf-8")
+        if "# Parameters of route handlers and tools" in text:
+            start = text.index("    pattern-propagators:")
+            end = text.index("- focus-metavariable: $NEVER", start)
+            blocks[name] = text[start:end]
+    assert len(set(blocks.values())) == 1, sorted(blocks)
+
+
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the native engine once: all rules over all targets."""
