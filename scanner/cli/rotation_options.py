@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from scanner.config import RotationSection, Settings
+from scanner.config import EndpointSection, RotationSection, Settings
 from scanner.engines._endpoint.door import Operation
 from scanner.engines.rotation import RotationOptions
 from scanner.engines.rotation.judge import Limits
 from scanner.model.errors import ConfigError
-from scanner.rotation.stores import Place, refuse_clear_text
+from scanner.rotation.stores import Place, is_here, refuse_clear_text
 
 
 def rotation_options(settings: Settings, config: Path | None, root: Path) -> RotationOptions | None:
@@ -54,7 +55,7 @@ def place_of(section: RotationSection) -> Place:
 def operation_of(section: RotationSection, settings: Settings) -> Operation:
     """The operation that keys are tried on. Raises `ConfigError`."""
     endpoint = settings.endpoint
-    origin = (section.endpoint or (endpoint.url if endpoint else "")).rstrip("/")
+    origin = section.endpoint.rstrip("/") or _running(endpoint)
     if not origin:
         raise ConfigError(
             'where does the endpoint run? Set `endpoint = "https://..."` in [rotation]'
@@ -73,6 +74,19 @@ def operation_of(section: RotationSection, settings: Settings) -> Operation:
         body=json.dumps(section.body) if section.body else "",
         verify=endpoint.ca_file if endpoint and endpoint.ca_file else verify,
     )
+
+
+def _running(endpoint: EndpointSection | None) -> str:
+    """The endpoint of `[endpoint]`, if it runs by itself and may be called; else nothing."""
+    if endpoint is None or endpoint.command or not endpoint.url:
+        return ""
+    parts = urlsplit(endpoint.url)
+    if not is_here(parts.hostname or "") and parts.hostname not in endpoint.allow_hosts:
+        raise ConfigError(
+            f"{parts.hostname} is not this machine: allow its host (endpoint.allow_hosts), or name "
+            "it as `endpoint` in [rotation]"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _declared(config: Path | None, root: Path) -> tuple[str, int]:

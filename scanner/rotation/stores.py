@@ -54,11 +54,12 @@ def refuse_clear_text(url: str, what: str) -> None:
         return
     if parts.scheme != "http" or not parts.hostname:
         raise ConfigError(f"{what}: {url!r} is no http(s) URL")
-    if not _is_here(parts.hostname):
+    if not is_here(parts.hostname):
         raise ConfigError(f"{what}: {parts.hostname} over plain http would show the key; use https")
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -30,6 +30,7 @@ from scanner.rotation.ports import History, Schedule
 NOTES = "servegate"
 _TIMEOUT = 10
 _MOST_VERSIONS = 30
+_MOST_MISSING = 3
 _T = TypeVar("_T")
 
 
@@ -142,11 +143,18 @@ class VaultStore:
         what counts as stored again is a previous key that is the same."""
         page = self._page()
         key = page.members.get(self._field)
-        older = [
-            (one.members.get(self._field), one.made)
-            for number in range(page.number - 1, max(0, page.number - _MOST_VERSIONS), -1)
-            if (one := self._page_or_none(number)) is not None
-        ]
+        older: list[tuple[str | None, datetime]] = []
+        missing = 0
+        for number in range(page.number - 1, 0, -1):
+            one = self._page_or_none(number)
+            if one is None:
+                missing += 1
+                if missing == _MOST_MISSING:
+                    break  # the rest was pruned
+                continue
+            older.append((one.members.get(self._field), one.made))
+            if older[-1][0] != key:
+                break
         found = since_when((key, page.made), older)
         made = self._parts(page).current.created
         same = page.members.get(f"{self._field}_previous") == key
