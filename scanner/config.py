@@ -121,6 +121,35 @@ class IacSection(_Section):
     approved_modules: tuple[str, ...] = ()
 
 
+class ChatSection(_Section):
+    """`[[endpoint.llm.chats]]`: how to talk at an operation that is of no known shape.
+
+    `request` is the body, with `{prompt}` where the words go; `answer` a dotted path to the words
+    in the answer.
+    """
+
+    operation: str = Field(pattern=r"^[A-Z]+ /")
+    request: dict[str, Any]
+    answer: str = ""
+
+
+class LlmSection(_Section):
+    """`[endpoint.llm]`: how the language model behind the endpoint is tried.
+
+    `system_canary_env` names the environment variable with a word that you put into the hidden
+    instructions, so that an answer that holds it is proof. With `generate` it is made up when the
+    variable is not set, and given to the endpoint that is started.
+    """
+
+    enabled: bool = True
+    seeds: int = Field(default=3, ge=1, le=50)
+    seed: int = 0
+    concurrency: int = Field(default=8, ge=1, le=64)
+    system_canary_env: str = ""
+    generate: bool = False
+    chats: tuple[ChatSection, ...] = ()
+
+
 class EndpointSection(_Section):
     """`[endpoint]`: how to start or reach the endpoint, and how far its attack may go."""
 
@@ -144,6 +173,7 @@ class EndpointSection(_Section):
     request_timeout: float = Field(default=30.0, gt=0)
     operation_seconds: float = Field(default=45.0, gt=0)
     requests_per_second: float = Field(default=100.0, gt=0)
+    llm: LlmSection = LlmSection()
 
 
 class ZapSection(_Section):
@@ -275,6 +305,8 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "endpoint.identities": IdentitySection,
         "zap": ZapSection,
         "rotation": RotationSection,
+        "endpoint.llm": LlmSection,
+        "endpoint.llm.chats": ChatSection,
         "endpoint.identities.login": RecipeSection,
         "endpoint.identities.register": RecipeSection,
         "endpoint.identities.oauth2": OAuth2Section,

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scanner.config import IdentitySection, OAuth2Section, RecipeSection, Settings
+from scanner.config import IdentitySection, LlmSection, OAuth2Section, RecipeSection, Settings
 from scanner.model.errors import ConfigError
-from scanner.model.plan import Identity, Recipe, Role, Target
+from scanner.model.plan import ChatTemplate, Identity, ModelOptions, Recipe, Role, Target
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_CANARY_AT_LEAST = 8
 _KINDS = ("value_env", "basic", "oauth2", "login")
 
 
@@ -32,6 +33,7 @@ def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Tar
         identity_of(one, environ, made_up if section.command else None)
         for one in section.identities
     )
+    model = _model_options(section.llm, environ, made_up if section.command else None)
     names = [one.name for one in identities]
     for name in names:
         if names.count(name) > 1:
@@ -61,6 +63,39 @@ def target_of(settings: Settings, base: Path, environ: Mapping[str, str]) -> Tar
         request_timeout=section.request_timeout,
         operation_seconds=section.operation_seconds,
         requests_per_second=section.requests_per_second,
+        model=model,
+    )
+
+
+def _model_options(
+    section: LlmSection, environ: Mapping[str, str], made_up: dict[str, str] | None
+) -> ModelOptions:
+    """Raises `ConfigError` for a variable that is not set, or a request without a `{prompt}`."""
+    name = section.system_canary_env
+    canary = environ.get(name, "") if name else ""
+    if name and not canary and section.generate and made_up is not None:
+        canary = made_up.setdefault(name, f"canary-{secrets.token_hex(6)}")
+    if name and len(canary) < _CANARY_AT_LEAST:
+        raise ConfigError(
+            f"[endpoint.llm] system_canary_env: environment variable {name} must "
+            f"hold a word of {_CANARY_AT_LEAST} characters or more, which stands in the "
+            "hidden instructions"
+        )
+    chats = []
+    for one in section.chats:
+        request = json.dumps(one.request)
+        if "{prompt}" not in request:
+            raise ConfigError(
+                f"[[endpoint.llm.chats]] {one.operation}: request has no {{prompt}} in it"
+            )
+        chats.append(ChatTemplate(operation=one.operation, request=request, answer=one.answer))
+    return ModelOptions(
+        enabled=section.enabled,
+        seeds=section.seeds,
+        seed=section.seed,
+        concurrency=section.concurrency,
+        system_canary=canary,
+        chats=tuple(chats),
     )
 
 

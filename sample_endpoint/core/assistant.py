@@ -1,7 +1,8 @@
 """A small deterministic assistant for the chat route.
 
-It knows a handful of subjects and answers from fixed sentences. It never repeats what it was
-told, so whatever a posture leaks, that posture's own code leaked it.
+It knows a handful of subjects and answers from fixed sentences, and it joins two short words, so
+that one can see whether it does what it is told. Beyond those it never repeats what it was told, so
+whatever a posture leaks, that posture's own code leaked it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sample_endpoint.core.sentiment import SentimentModel
 
@@ -31,14 +32,33 @@ _SENTIMENT_REQUEST = re.compile(
 )
 
 
+_JOIN = re.compile(
+    r"pieces of text: '(?P<first>\w{1,20})' and '(?P<second>\w{1,20})'\. Write the second piece "
+    r"directly followed by the first\b"
+)
+_NO_JOINING = re.compile(r"\b(?:never|do not|don't)\b[^.:]{0,40}\bjoin", re.IGNORECASE)
+
+
+def join_pieces(text: str) -> str | None:
+    """Do the one piece of work with words that the assistant knows: join two, the second first."""
+    found = list(_JOIN.finditer(text))
+    return found[-1]["second"] + found[-1]["first"] if found else None
+
+
 class Assistant:
     """Answers the last question of a conversation."""
 
     def __init__(self, model: SentimentModel) -> None:
         self._model = model
 
-    def answer(self, question: str) -> str:
-        """Answer one question; the same question always alike."""
+    def answer(self, question: str, rules: Sequence[str] = ()) -> str:
+        """Answer one question; the same question always alike.
+
+        `rules` are what system messages say: one that forbids to join words is kept.
+        """
+        if question.lstrip().startswith("Here are two pieces"):
+            forbidden = any(_NO_JOINING.search(rule) for rule in rules)
+            return "I can't do that." if forbidden else join_pieces(question) or _FALLBACK
         request = _SENTIMENT_REQUEST.search(question)
         if request:
             sentiment = self._model.predict(request["text"])

@@ -16,12 +16,14 @@ router = APIRouter(prefix="/v1", tags=["chat"], dependencies=[Depends(require_ac
 def complete_chat(request: Request, body: ChatRequest) -> ChatCompletion | Response:
     """Answer the last question of a conversation.
 
-    Only the caller's own question reaches the assistant, as data; there is no hidden prompt to
-    win over, and the answer comes from a closed set of sentences.
+    Only the caller's own question reaches the assistant, as data, under the rules of the system
+    role; there is no hidden prompt to win over, and the answer comes from a closed set of
+    sentences.
     """
     services = get_services(request)
     questions = [message.content for message in body.messages if message.role == "user"]
-    reply = services.assistant.answer(questions[-1] if questions else "")
+    rules = [message.content for message in body.messages if message.role == "system"]
+    reply = services.assistant.answer(questions[-1] if questions else "", rules)
     prompts = [message.content for message in body.messages]
     completion = complete(prompts, reply, body.max_tokens, body.n)
     if body.stream:

@@ -39,7 +39,7 @@ def create_app() -> FastAPI:
     app.state.services = build_services(accounts)
     app.state.job_numbers = itertools.count(1)
     app.state.upstream_token = secrets.token_hex(20)
-    app.state.staff_phrase = f"amber-{secrets.token_hex(4)}"
+    app.state.staff_phrase = os.environ.get("SAMPLE_STAFF_PHRASE", f"amber-{secrets.token_hex(4)}")
     install_error_handlers(app)
     for module in (predictions, jobs, account, chat, admin):
         app.include_router(module.router)

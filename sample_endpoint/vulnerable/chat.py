@@ -9,6 +9,7 @@ import re
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
+from sample_endpoint.core.assistant import join_pieces
 from sample_endpoint.core.completions import ChatCompletion, complete, stream
 from sample_endpoint.vulnerable.auth import current_account, get_services
 from sample_endpoint.vulnerable.fuses import MAX_CHOICES
@@ -44,7 +45,8 @@ def complete_chat(request: Request, body: ChatRequest) -> ChatCompletion | Respo
     prompt = "\n".join([instructions, *turns])
     reply = follow(prompt, instructions)
     if reply is None:
-        reply = get_services(request).assistant.answer(turns[-1])
+        rules = [message.content for message in body.messages if message.role == "system"]
+        reply = get_services(request).assistant.answer(turns[-1], rules)
     completion = complete([prompt], reply, body.max_tokens, min(body.n, MAX_CHOICES))
     if body.stream:
         return StreamingResponse(stream(completion), media_type="text/event-stream")
@@ -55,6 +57,9 @@ def follow(prompt: str, instructions: str) -> str | None:
     """Do what the newest part of a prompt demands; return None if it demands nothing."""
     asked = prompt.removeprefix(instructions)
     override = _OVERRIDE.search(asked)
+    work = join_pieces(asked) if override else None
+    if work is not None:
+        return work
     said = _SAY.search(asked, override.end()) if override else None
     if _REVEAL.search(asked) and said is None:
         return instructions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -70,6 +70,36 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatTemplate:
+    """How to talk at an operation that is of no known shape.
+
+    `operation` is method and path; `request` the JSON of a body with `{prompt}` where the words
+    go; `answer` a dotted path to the words in the answer (`data.0.text`).
+    """
+
+    operation: str
+    request: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions:
+    """How the language model behind the endpoint is tried.
+
+    Each attempt is made with `seeds` different prompts, the same ones for the same `seed`.
+    `system_canary` is a word that the operator put into the hidden instructions: it may be shown
+    nowhere.
+    """
+
+    enabled: bool = True
+    seeds: int = 3
+    seed: int = 0
+    concurrency: int = 8
+    system_canary: str = field(default="", repr=False)
+    chats: tuple[ChatTemplate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The endpoint to attack: started by `command`, or running already at `url`, or both: then
     `url` says where the started one is (scheme, host, base path).
@@ -100,6 +130,7 @@ class Target:
     request_timeout: float = 30.0
     operation_seconds: float = 45.0
     requests_per_second: float = 100.0
+    model: ModelOptions = ModelOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

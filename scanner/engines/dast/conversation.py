@@ -9,13 +9,16 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.model.evidence import Exchange
 from scanner.model.plan import Role
 from scanner.model.rule import Rule
 from scanner.model.severity import Confidence, Severity
+
+if TYPE_CHECKING:
+    from scanner.engines.dast.llm.chat import Chat
 
 # What is sent as a credential that no server knows; a record may show it, for it opens nothing.
 NONSENSE_CREDENTIAL = "servegate-made-up-credential"
@@ -130,11 +133,15 @@ Conversation = Generator[Call, Reply, ProbeVerdict]
 
 
 class Phase(int, Enum):
-    """When a probe runs: reading before writing, what exhausts or removes things last."""
+    """When a probe runs: reading before writing, what exhausts or removes things last.
+
+    Probes of the phase `CHAT` are asked about operations behind which a model talks.
+    """
 
     READ = 1
-    WRITE = 2
-    EXHAUST = 3
+    CHAT = 2
+    WRITE = 3
+    EXHAUST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,8 @@ class World:
     URL of our own listener, and `heard` says whether a request arrived there whose path holds a
     text. `servers` are the URLs that the specification names, `document` the answer that held it
     if the endpoint gives it out; `origin` is where requests go, and `speaks` says whether a TLS
-    version is spoken there; `flows` the operations that the user says may count only once.
+    version is spoken there; `flows` the operations that the user says may count only once; `chats`
+    how to talk with the model behind an operation.
     """
 
     operations: tuple[Operation, ...]
@@ -191,6 +199,7 @@ class World:
     resolve: Callable[[object], Schema] = lambda node: node if isinstance(node, dict) else {}
     listener: str = ""
     heard: Callable[[str], bool] = lambda _nonce: False
+    chats: Mapping[str, Chat] = field(default_factory=dict)
 
     @property
     def user(self) -> Caller | None:

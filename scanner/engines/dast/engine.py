@@ -33,6 +33,7 @@ from scanner.engines.dast.conversation import (
 from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.health import Health
 from scanner.engines.dast.listener import Listener
+from scanner.engines.dast.llm.chat import Chat, meet
 from scanner.engines.dast.probes import PROBES
 from scanner.engines.dast.specification import get_specification
 from scanner.engines.dast.survey import Survey, children
@@ -157,6 +158,7 @@ class _Attack:
             origin=self._endpoint.origin,
             speaks=lambda version: speaks(self._endpoint.origin, version),
         )
+        world = replace(world, chats=self._meet(world))
         self._health = Health(world, self._client.send)
         self._probe_all(world)
         self._tidy(world)
@@ -172,8 +174,15 @@ class _Attack:
             ]
             # Conversations that only read may go on side by side, those about one operation one
             # after another. Whatever writes goes alone: it changes what others compare with.
-            lanes = _by_operation(pairs) if phase is Phase.READ else [pairs]
-            workers = min(len(lanes), _side_by_side(world)) or 1
+            # What is said to a model changes nothing for the next who talks to it.
+            match phase:
+                case Phase.READ:
+                    lanes, most = _by_operation(pairs), _side_by_side(world)
+                case Phase.CHAT:
+                    lanes, most = [[pair] for pair in pairs], self._target.model.concurrency
+                case Phase.WRITE | Phase.EXHAUST:
+                    lanes, most = [pairs], 1
+            workers = min(len(lanes), most) or 1
             with ThreadPoolExecutor(workers, thread_name_prefix="probe") as pool:
                 for done in [pool.submit(self._probe_lane, lane, world) for lane in lanes]:
                     done.result()
@@ -200,11 +209,12 @@ class _Attack:
         try:
             call = next(conversation)
             for _ in range(probe.max_requests):
-                if share.seconds > self._target.operation_seconds:
+                if self._spent(share, probe):
                     conversation.close()
                     return _Tried(probe, operation, Inconclusive(share.spent()), limited)
                 reply = send(call)
-                share.add(reply)
+                if probe.phase is not Phase.CHAT:
+                    share.add(reply)
                 limited = limited or reply.status == 429
                 # The first failure is what broke it, if anything did.
                 if failure is None and not 0 < reply.status < 500:
@@ -217,6 +227,19 @@ class _Attack:
         self._look_after(failure, probe, operation)
         why = f"it needed more than {probe.max_requests} requests"
         return _Tried(probe, operation, Inconclusive(why), limited)
+
+    def _spent(self, share: Share, probe: Probe) -> bool:
+        """Whether an operation has had its time. Conversations with a model go on side by side and
+        have the time of the whole attack."""
+        return probe.phase is not Phase.CHAT and share.seconds > self._target.operation_seconds
+
+    def _meet(self, world: World) -> dict[str, Chat]:
+        """The models that can be talked with."""
+        try:
+            return meet(world, self._target.model, self._client.send)
+        except AttackStopped as stopped:
+            self._stopped = self._stopped or str(stopped)
+            return {}
 
     def _look_after(self, failure: Reply | None, probe: Probe, operation: Operation) -> None:
         """See whether the endpoint is still well after a conversation in which it failed."""
@@ -280,6 +303,10 @@ def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operatio
             best = _representative(world)
             if best is not None:
                 yield probe, best
+        elif phase is Phase.CHAT:
+            for operation in world.operations:
+                if str(operation) in world.chats:
+                    yield probe, operation
         else:
             for operation in world.operations:
                 if world.may_call(operation) or probe.own_objects:

@@ -1,0 +1,30 @@
+"""How often out of how many: what a handful of tries of a random model can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+_Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`hits` out of `tries`."""
+
+    hits: int
+    tries: int
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % score interval of the share (E. B. Wilson, 1927); (0, 1) without a try."""
+        if not self.tries:
+            return 0.0, 1.0
+        n, share, z2 = self.tries, self.hits / self.tries, _Z95 * _Z95
+        centre = share + z2 / (2 * n)
+        spread = _Z95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+        low, high = (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
+        return max(0.0, low), min(1.0, high)
+
+    def __str__(self) -> str:
+        low, high = self.interval()
+        return f"{self.hits} of {self.tries} (95 %: {low:.0%} to {high:.0%})"
