@@ -44,7 +44,7 @@ _PLAN_KEYS = (
     re.compile(rb'"format_version"\s*:'),
     re.compile(rb'"(planned_values|resource_changes)"\s*:'),
 )
-_KONG_HEAD = re.compile(rb"^\s*\{?\s*[\"']?_format_version[\"']?\s*:", re.MULTILINE)
+_KONG_HEAD = re.compile(rb"^[ \t]*\{?[ \t]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
 _DOCKERFILE = re.compile(r"(.+\.)?(dockerfile|containerfile)([._-].+)?", re.IGNORECASE)
 _WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _ENGINE_CONFIGS = frozenset(

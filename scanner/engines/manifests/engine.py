@@ -25,7 +25,7 @@ from scanner.model.severity import Stage
 from scanner.redact import redact
 
 _VERSION = "1"
-_KONG = re.compile(r"^\s*\{?\s*[\"']?_format_version[\"']?\s*:", re.MULTILINE)
+_KONG = re.compile(r"^[ \t]*\{?[ \t]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
 _TEMPLATED = re.compile(r"\{\{.*?\}\}")
 _COMMENT = re.compile(r"#\s*(?:checkov|servegate):skip=(?P<id>[A-Za-z0-9_-]+)(?::(?P<why>.*))?")
 _ANNOTATION = re.compile(r"^(?:checkov|servegate)\.(?:io|dev)/skip\d*$")

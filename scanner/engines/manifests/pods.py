@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
@@ -27,7 +27,10 @@ _SERVING = (
     "production-stack.vllm.ai",
 )
 # Not pods, but how others' pods are to be made.
-RECIPES = frozenset({"ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig"})
+RECIPES = frozenset(
+    {"ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig"}
+    | {"ServerConfig", "SeldonConfig"}
+)
 # Under these a mapping of KServe's is a container that has no name of its own.
 _SINGLE = ("model", "sklearn", "xgboost", "pytorch", "tensorflow", "triton", "onnx", "huggingface")
 _SERVER = re.compile(
@@ -65,9 +68,25 @@ class Pod:
         return self.custom or any(_serves(container) for container in self.containers())
 
 
+def exposed(world: World, is_guarded: Callable[[Resource], bool]) -> Iterator[tuple[Resource, str]]:
+    """The model servers that nothing guards, one for all of a namespace and folder.
+
+    What is missing there is one object, so the second is what the message adds: how many more.
+    """
+    groups: dict[tuple[str, str], list[Resource]] = {}
+    for resource in world.resources:
+        if is_serving_kind(resource) and resource.kind not in RECIPES and any(pods_of(resource)):
+            folder = resource.document.path.rpartition("/")[0]
+            groups.setdefault((resource.namespace, folder), []).append(resource)
+    for members in groups.values():
+        bare = [resource for resource in members if not is_guarded(resource)]
+        if bare:
+            yield bare[0], f" (and {len(bare) - 1} more beside it)" if bare[1:] else ""
+
+
 def is_serving_kind(resource: Resource) -> bool:
-    """Whether a custom resource is one of a model server."""
-    return resource.group.endswith(_SERVING)
+    """Whether a custom resource is one of a model server; a job answers nobody."""
+    return resource.group.endswith(_SERVING) and not resource.kind.endswith("Job")
 
 
 def pods(world: World) -> Iterator[Pod]:

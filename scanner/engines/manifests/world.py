@@ -79,11 +79,16 @@ def _resources(document: Document) -> Iterator[Resource]:
         yield Resource(
             group=group,
             kind=kind,
-            name=str(metadata.get("name") or metadata.get("generateName") or "unnamed"),
-            namespace=str(metadata.get("namespace") or ""),
+            name=_text(metadata.get("name")) or _text(metadata.get("generateName")) or "unnamed",
+            namespace=_text(metadata.get("namespace")),
             data=data,
             document=document,
         )
+
+
+def _text(value: object) -> str:
+    # A template that was not rendered is a mapping to YAML.
+    return "" if value is None or isinstance(value, dict | list) else str(value)
 
 
 def _objects(data: object) -> Iterator[Json]:

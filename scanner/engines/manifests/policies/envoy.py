@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
@@ -11,6 +12,7 @@ from scanner.model.severity import Severity
 _API = "gateway.networking.k8s.io"
 _ENVOY = "gateway.envoyproxy.io"
 _DOCS = "https://gateway.envoyproxy.io/docs/tasks/security/"
+_INTERNAL = re.compile(r"internal|-rilb", re.IGNORECASE)
 _AUTH = ("jwt", "oidc", "basicAuth", "apiKeyAuth", "extAuth")
 
 
@@ -21,7 +23,8 @@ def _clear(world: World) -> Iterator[Hit]:
         if any(at(f, "requestRedirect.scheme") == "https" for f in filters):
             redirecting |= {(p.get("name"), p.get("sectionName")) for p in _parents(route)}
     for gateway in world.of("Gateway", group=_API):
-        if any("internal" in str(v).lower() for v in (*gateway.annotations.values(), gateway.name)):
+        chosen = (gateway.name, gateway.spec.get("gatewayClassName"), *gateway.annotations.values())
+        if any(_INTERNAL.search(str(word)) for word in chosen):
             continue
         for listener in rows(gateway.spec.get("listeners")):
             ways = {(gateway.name, None), (gateway.name, listener.get("name"))}

@@ -88,7 +88,12 @@ def _model_ingresses(world: World) -> Iterator[Resource]:
         mine = "nginx" in str(chosen) or any(
             str(key).startswith(_NGINX) for key in ingress.annotations
         )
-        if mine and any(_leads_to_server(world, ingress, name) for name in _backends(ingress)):
+        passed_on = str(ingress.annotations.get(_NGINX + "ssl-passthrough")).lower() == "true"
+        if (
+            mine
+            and not passed_on
+            and any(_leads_to_server(world, ingress, name) for name in _backends(ingress))
+        ):
             yield ingress
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.engines.manifests.pods import RECIPES, is_serving_kind, pods_of
+from scanner.engines.manifests.pods import exposed
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
 from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
 from scanner.model.severity import Confidence, Severity
@@ -49,17 +49,23 @@ def _lets_anyone(entry: Json) -> bool:
 
 
 def _unguarded(world: World) -> Iterator[Hit]:
-    if not any(resource.group.endswith("istio.io") for resource in world.resources):
+    if not _is_meshed(world):
         return
-    policies = list(world.of("AuthorizationPolicy", group="istio.io"))
-    spaces = {policy.namespace for policy in policies}
-    for resource in world.resources:
-        if not is_serving_kind(resource) or not list(pods_of(resource)):
-            continue
-        if resource.kind in RECIPES:
-            continue
-        if _ROOT not in spaces and resource.namespace not in spaces:
-            yield hit(resource, "no AuthorizationPolicy of its namespace or of the mesh")
+    spaces = {policy.namespace for policy in world.of("AuthorizationPolicy", group="istio.io")}
+    if _ROOT in spaces:
+        return
+    for resource, more in exposed(world, lambda resource: resource.namespace in spaces):
+        yield hit(resource, f"no AuthorizationPolicy of its namespace or of the mesh{more}")
+
+
+def _is_meshed(world: World) -> bool:
+    """Whether the mesh is used for security here: a route for it alone may be one of several."""
+    if any(resource.group == "security.istio.io" for resource in world.resources):
+        return True
+    return any(
+        str(space.labels.get("istio-injection")) == "enabled" or "istio.io/rev" in space.labels
+        for space in world.of("Namespace")
+    )
 
 
 def _not_required(world: World) -> Iterator[Hit]:

@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterator
 
 from scanner.engines.manifests.pods import (
-    RECIPES,
     Pod,
     command_line,
     environment,
-    is_serving_kind,
+    exposed,
     pods,
-    pods_of,
 )
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
 from scanner.engines.manifests.world import Json, Resource, World, at, rows, selects, table
@@ -26,6 +24,7 @@ _KSERVE = "https://kserve.github.io/website/"
 _PSS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 
 _OPERATOR_LABELS = ("serving.kserve.io/", "ray.io/", "seldon", "serving.knative.dev/", "app")
+_LOADER = re.compile(r"rclone|agent|initiali[sz]er|download|sync|loader|pull", re.IGNORECASE)
 _TRUST = re.compile(r"^(?:[A-Z_]*_)?TRUST_REMOTE_CODE$")
 _TRUST_FLAG = re.compile(r"--trust[-_]remote[-_]code(?!\s*[= ]\s*false)", re.IGNORECASE)
 _SECRET = re.compile(
@@ -34,7 +33,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _INNOCENT = re.compile(
-    r"^$|^(?:true|false|null|none|\d+)$|^arn:|^https?://[^@]*$|^s3://|^/|^\$\(|^\$\{|^<.*>$|\{\{"
+    r"^$|^(?:true|false|yes|no|on|off|null|none|\d+)$|^arn:|^https?://[^@]*$|^s3://|^/|^\$\(|^\$\{|^<.*>$|\{\{"
     r"|^(?:change.?me|todo|placeholder|dummy|example|empty|x+|\*+|your.*)$",
     re.IGNORECASE,
 )
@@ -48,13 +47,8 @@ _MODEL_PATH = re.compile(r"(?:^|/)(?:mnt/)?(?:models?|model[-_]?(?:store|repo\w*
 
 
 def _network_policy(world: World) -> Iterator[Hit]:
-    for resource in world.resources:
-        if not is_serving_kind(resource) or not list(pods_of(resource)):
-            continue
-        if resource.kind in RECIPES:
-            continue  # the namespace of its users is what matters
-        if not _is_fenced(world, resource):
-            yield hit(resource, "no NetworkPolicy says who may reach its pods")
+    for resource, more in exposed(world, lambda resource: _is_fenced(world, resource)):
+        yield hit(resource, f"no NetworkPolicy says who may reach its pods{more}")
 
 
 def _is_fenced(world: World, resource: Resource) -> bool:
@@ -106,7 +100,11 @@ def _root(world: World) -> Iterator[Hit]:
 
 def _limits(world: World) -> Iterator[Hit]:
     for pod in pods(world):
-        if not pod.custom or pod.owner.kind in ("InferenceGraph", "LLMInferenceServiceConfig"):
+        if not pod.custom or pod.owner.kind in (
+            "InferenceGraph",
+            "LLMInferenceServiceConfig",
+            "ServerConfig",
+        ):
             continue  # their users say what they need
         for container in rows(pod.spec.get("containers")):
             if "image" in container and not table(at(container, "resources.limits")):
@@ -149,6 +147,8 @@ def _volume(world: World) -> Iterator[Hit]:
             )
         }
         for container in rows(pod.spec.get("containers")):
+            if _LOADER.search(str(container.get("name"))):
+                continue  # its work is to bring the models
             for mount in rows(container.get("volumeMounts")):
                 path = str(mount.get("mountPath") or "")
                 known = mount.get("name") in lasting and mount.get("readOnly") is not True
