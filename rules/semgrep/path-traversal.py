@@ -1,3 +1,4 @@
+import codecs
 import os
 from pathlib import Path
 
@@ -103,3 +104,33 @@ class Logs:
         # ok: path-traversal
         with open(self.resolve_filename(request.name)) as source:
             return source.read()
+
+
+@app.get("/raw/{name}")
+def raw(name: str):
+    folder = Path("/models")
+    # ruleid: path-traversal
+    path = folder / name
+    # ruleid: path-traversal
+    with codecs.open(f"/models/{name}", "r", "utf-8") as source:
+        return path.exists(), source.read()
+
+
+@app.get("/raw-confined/{name}")
+def raw_confined(name: str):
+    folder = Path("/models")
+    # ok: path-traversal
+    path = (folder / name).resolve()
+    if not str(path).startswith(str(folder)):
+        raise HTTPException(404)
+    return path.exists()
+
+
+@mcp.tool()
+def send(file: str):
+    target = os.path.abspath(file)
+    if not is_in_or_equal(target, FOLDER):
+        raise ValueError(file)
+    # ok: path-traversal
+    with open(target, "rb") as source:
+        return source.read()

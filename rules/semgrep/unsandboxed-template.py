@@ -66,4 +66,6 @@ def constant(name):
     pages = Environment(loader=FileSystemLoader("pages"), autoescape=True)
     # ok: unsandboxed-template
     sixth = pages.get_template("index.html").render(name=name)
-    return first, second, third, fourth, fifth, sixth
+    # ok: unsandboxed-template
+    seventh = Template(constant.__doc__ or name.__doc__).render()
+    return first, second, third, fourth, fifth, sixth, seventh

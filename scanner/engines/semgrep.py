@@ -109,6 +109,8 @@ class Semgrep:
                     *(tool, "scan", "--experimental", "--json", "--quiet"),
                     *("--metrics=off", "--disable-version-check", "--no-git-ignore"),
                     *("--disable-nosem", "--max-target-bytes", "0"),
+                    # Where a machine is busy, five seconds for a rule on a file are too few.
+                    *("--timeout", "30", "--timeout-threshold", "0"),
                     *("--config", bundle, workspace.root),
                 ],
                 cwd=workspace.scratch,
