@@ -72,6 +72,9 @@ class AwsStore:
 
     def create_pending(self, secret: Secret, current: str) -> None:
         """Put a version with the pending label; the other members of a JSON value are kept."""
+        # Who may not write the tag is to learn it now, and not with a promotion behind them.
+        record = self._record()
+        self._tag(write_record(record) if record else "state=begun")
         text = secret.reveal()
         if self._field:
             members = self._members(self._value(current)["SecretString"])
@@ -91,8 +94,7 @@ class AwsStore:
 
     def note(self, record: Record) -> None:
         """Keep the record in a tag."""
-        tag = {"Key": RECORD_TAG, "Value": write_record(record)}
-        self._call(lambda: self._client.tag_resource(SecretId=self._id, Tags=[tag]))
+        self._tag(write_record(record))
 
     def clear_pending(self, pending: str) -> None:
         """Take the pending label off."""
@@ -157,6 +159,10 @@ class AwsStore:
             row.setdefault("VersionStages", [])
         rows.sort(key=lambda row: _utc(row["CreatedDate"]), reverse=True)
         return rows[:_MOST_VERSIONS] if deprecated else rows
+
+    def _tag(self, text: str) -> None:
+        tag = {"Key": RECORD_TAG, "Value": text}
+        self._call(lambda: self._client.tag_resource(SecretId=self._id, Tags=[tag]))
 
     def _record(self) -> Record | None:
         said = self._call(lambda: self._client.describe_secret(SecretId=self._id))

@@ -61,3 +61,15 @@ def test_the_bundled_endpoint_is_in_the_wheel(installed: Path, tmp_path: Path) -
     )
     assert done.stdout.startswith(str(installed)), done.stderr
     assert list((installed / "sample_endpoint").glob("*/terraform/*.tf"))
+
+
+def test_the_templates_are_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, scanner.cli\n"
+        "sys.argv = ['servegate', 'iac', 'template', 'container-endpoint', 'out']\n"
+        "scanner.cli.main()"
+    )
+    done = python(installed, code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/gateway.tf").is_file()
+    assert (tmp_path / "out/function/rotate.py").is_file()
