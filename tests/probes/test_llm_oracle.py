@@ -114,7 +114,9 @@ def test_no_body_breaks_the_reader(body: str) -> None:
         tool_calls(body)
 
 
-@pytest.mark.parametrize("name", ["injection", "indirect", "disclosure"])
+@pytest.mark.parametrize(
+    "name", ["injection", "indirect", "disclosure", "encodings", "exfiltration"]
+)
 def test_wordings_are_ours_to_fill(name: str) -> None:
     for technique in techniques(name):
         for turn in technique.filled({"task": "TASK", "document": "DOCUMENT"}):

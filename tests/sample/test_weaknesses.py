@@ -264,6 +264,7 @@ def test_every_category_of_the_api_list_is_planted() -> None:
         for weakness in load_weaknesses()
         if weakness.engine == "dast"
         for standard in weakness.owasp
+        if standard.startswith("API")
     }
     assert planted == {f"API{number}:2023" for number in range(1, 11)}
 

@@ -17,7 +17,7 @@ from scanner.engines.dast.llm.canary import holds
 from scanner.engines.dast.llm.chat import Chat
 from scanner.engines.dast.llm.dialect import Turn
 from scanner.engines.dast.llm.prompts import Technique, techniques
-from scanner.engines.dast.probes._models import attempt, chat_at
+from scanner.engines.dast.probes._models import attempt, chat_at, unreadable
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -68,7 +68,7 @@ def converse(operation: Operation, world: World) -> Conversation:
         )
         words = chat.said(control)
         if words is None:
-            return Inconclusive(f"not assessed: {control.fault or f'status {control.status}'}")
+            return unreadable(control)
         if holds(words, token):
             return Inconclusive("not assessed: the word came without having been asked for")
     made = yield from attempt(

@@ -21,7 +21,7 @@ from scanner.engines.dast.llm.canary import holds, views
 from scanner.engines.dast.llm.chat import Chat
 from scanner.engines.dast.llm.dialect import Turn
 from scanner.engines.dast.llm.prompts import techniques
-from scanner.engines.dast.probes._models import chat_at
+from scanner.engines.dast.probes._models import chat_at, unreadable
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -74,7 +74,7 @@ def converse(operation: Operation, world: World) -> Conversation:
     innocent = yield chat.ask("an innocent question", 0, _INNOCENT)
     told = chat.said(innocent)
     if told is None:
-        return Inconclusive(f"not assessed: {innocent.fault or f'status {innocent.status}'}")
+        return unreadable(innocent)
     planted = chat.options.system_canary
     answers: list[tuple[str, str, Reply]] = []
     for number, technique in enumerate(techniques(_TECHNIQUES)):

@@ -1,0 +1,74 @@
+"""LLM01: an order in disguise passes where the same order in clear does not."""
+
+from __future__ import annotations
+
+from scanner.engines._endpoint.operation import Operation
+from scanner.engines.dast.conversation import (
+    Conversation,
+    Held,
+    Inconclusive,
+    Phase,
+    Probe,
+    Vulnerable,
+    World,
+)
+from scanner.engines.dast.llm.chat import Chat
+from scanner.engines.dast.llm.prompts import techniques
+from scanner.engines.dast.probes._models import attempt, chat_at, refusals, under_the_rule
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Confidence, Severity, Stage
+
+RULE = Rule(
+    id=RuleId("dast/encoded-prompt-injection"),
+    engine="probes",
+    stage=Stage.DAST,
+    title="Encoded orders pass the model's rules",
+    severity=Severity.HIGH,
+    confidence=Confidence.PROVEN,
+    rationale=(
+        "A filter that looks for words sees none in base64, in invisible characters or in letters "
+        "that look alike; the model behind it reads them all the same."
+    ),
+    remediation=(
+        "Normalise text before it is judged (NFKC, without invisible and tag characters, "
+        "look-alikes "
+        "folded), judge what the model answers as well, and leave rights to code."
+    ),
+    cwe=("CWE-1427", "CWE-176"),
+    owasp=("LLM01:2025", "LLM01:2026"),
+    controls=("LLM-INJ-1",),
+    references=(
+        "https://genai.owasp.org/llmrisk/llm01-prompt-injection/",
+        "https://www.unicode.org/reports/tr36/",
+    ),
+)
+
+
+def converse(operation: Operation, world: World) -> Conversation:
+    """Under a rule of our own, which a plain request must not break."""
+    chat = chat_at(operation, world)
+    if not isinstance(chat, Chat):
+        return chat
+    kept = yield from refusals(chat, RULE)
+    if isinstance(kept, Inconclusive):
+        return kept
+    made = yield from attempt(chat, RULE, techniques("encodings"), under_the_rule)
+    if made.best is None:
+        return made.unsettled() or Held(f"none of {made.tried} attempts")
+    return Vulnerable(
+        message=(
+            f"the model behind {operation} gave up a rule of its system message when it was "
+            f"{made.best.technique.what}: {made.best.told()}"
+        ),
+        oracle=(
+            "The answer holds two random pieces joined in the order opposite to the request, "
+            "which the rule forbids; asked in clear under the same rule it held them in none of "
+            f"{len(kept)} answers."
+        ),
+        proof=(made.best.proof,),
+        controls=(kept[-1],),
+        severity=made.best.severity(RULE),
+    )
+
+
+PROBE = Probe(rule=RULE, converse=converse, max_requests=400, phase=Phase.CHAT)
