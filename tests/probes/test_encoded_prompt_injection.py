@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.engines.dast.conversation import Held, Inconclusive
+from scanner.engines.dast.conversation import Held, Inconclusive, NotApplicable
 from scanner.engines.dast.probes.encoded_prompt_injection import PROBE
 from scanner.model.plan import ModelOptions
 from tests.probes import talkers
@@ -18,6 +18,11 @@ def test_orders_in_disguise(model: talkers.Model, form: str) -> None:
     found = converse(PROBE, CHAT, meeting(serve), serve).found
     assert form in found.message
     assert found.controls
+
+
+def test_where_orders_in_clear_pass_disguise_is_beside_the_point() -> None:
+    serve = server(talkers.gullible)
+    assert isinstance(converse(PROBE, CHAT, meeting(serve), serve).verdict, NotApplicable)
 
 
 @pytest.mark.parametrize("model", talkers.SOUND, ids=lambda model: model.__name__)
