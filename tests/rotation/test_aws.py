@@ -36,19 +36,22 @@ def test_no_request_fails_and_the_old_key_is_refused_afterwards(world: World) ->
 
 
 def test_killed_at_every_step_and_resumed(world: World) -> None:
-    every = bool(os.environ.get("ROTATION_EVERY_CALL"))
-    env = {"KILL_ALL": "1"} if every else {}
+    """Around each change; with ROTATION_EVERY_CALL=N around each N-th call of any kind."""
+    stride = int(os.environ.get("ROTATION_EVERY_CALL", "0"))
+    env = {"KILL_ALL": "1"} if stride else {}
     words = [*world.words, "--grace", "1.5", "--settle", "0.2"]
     first = rotate(*words, env=env, script=True)
     assert first.returncode == 0, first.stderr
     calls = first.stderr.rpartition("calls: ")[2].split()
     assert set(calls) >= {"create_pending", "promote", "note", "clear_pending", "revoke"}
     # Before a call and after the one in front of it the manager holds the same.
-    points = ["before:1", *(f"after:{n}" for n in range(1, len(calls) + 1))]
+    points = ["before:1", *(f"after:{n}" for n in range(1, len(calls) + 1, stride or 1))]
     with Clients(world.current, world.target).calling() as clients:
         for point in points:
             old = world.current()
             killed = rotate(*words, env={**env, "KILL_AT": point}, script=True)
+            if stride and killed.returncode == 0:
+                break  # the endpoint learned sooner of the pending key: there were fewer calls
             assert killed.returncode == -9, (point, killed.stderr)
             assert len(world.bearing("AWSCURRENT")) == 1, point
             assert world.target.status(world.current()) == 200, point
@@ -57,8 +60,7 @@ def test_killed_at_every_step_and_resumed(world: World) -> None:
             assert len(world.bearing("AWSCURRENT")) == 1, point
             assert world.bearing("AWSPENDING") == world.bearing("AWSPREVIOUS") == [], point
             assert world.target.status(old) == 401, point
-    assert set(clients.seen) == {200}
-    assert clients.faults == []
+    assert (set(clients.seen), clients.faults) == ({200}, [])
     sys.stdout.write(f"{len(points)} points, {clients.requests} requests, {clients.failed} failed")
 
 
