@@ -314,6 +314,48 @@ def import_zap(
     raise typer.Exit(run_import_zap(report, spec, config, overrides, quiet=quiet))
 
 
+@import_app.command("garak")
+def import_garak(
+    report: Annotated[Path, typer.Argument(help="garak's report.jsonl.")],
+    config: Annotated[Path | None, typer.Option(help="Policy to judge by.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the reports (default: servegate-report).")
+    ] = None,
+    formats: Formats = None,
+    fail_on: Annotated[str | None, typer.Option(help="Lowest severity that fails.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Take what garak found, as rates of a model: its eval rows."""
+    from scanner.cli.import_ import run_import_garak
+
+    overrides = _overrides(
+        gate={"fail_on": fail_on},
+        report={"out": str(out) if out else None, "formats": _words(formats) or None},
+    )
+    raise typer.Exit(run_import_garak(report, config, overrides, quiet=quiet))
+
+
+@import_app.command("promptfoo")
+def import_promptfoo(
+    report: Annotated[Path, typer.Argument(help="JSON that promptfoo wrote with --output.")],
+    config: Annotated[Path | None, typer.Option(help="Policy to judge by.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the reports (default: servegate-report).")
+    ] = None,
+    formats: Formats = None,
+    fail_on: Annotated[str | None, typer.Option(help="Lowest severity that fails.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Take what promptfoo found, as rates of a model."""
+    from scanner.cli.import_ import run_import_promptfoo
+
+    overrides = _overrides(
+        gate={"fail_on": fail_on},
+        report={"out": str(out) if out else None, "formats": _words(formats) or None},
+    )
+    raise typer.Exit(run_import_promptfoo(report, config, overrides, quiet=quiet))
+
+
 @app.command()
 def replay(
     fingerprint: Annotated[str, typer.Argument(help="Finding to try again (a prefix will do).")],

@@ -1,4 +1,4 @@
-"""`servegate import zap`: what somebody's ZAP has found, judged by the same gate."""
+"""`servegate import`: what another tool has found, judged by the same gate."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from scanner.cli.scan import EXIT_CODES, judge
 from scanner.cli.wiring import SPECS
 from scanner.config import Overrides, load_settings
 from scanner.engines._endpoint.spec import Api, parse_spec
+from scanner.engines.redteam.garak import read_garak
+from scanner.engines.redteam.promptfoo import read_promptfoo
 from scanner.engines.zap.reports import read_report
 from scanner.model.errors import InputError, TargetError
-from scanner.model.outcome import EngineRun
+from scanner.model.outcome import Completed, EngineRun, Partial
 from scanner.model.plan import DynamicTask, LeftOut, LeftOutKind, Plan, Target
 from scanner.model.severity import Stage
 
@@ -23,26 +25,55 @@ _MAX_FILE = 256 * 1024 * 1024
 def run_import_zap(
     report: Path, spec: Path | None, config: Path | None, overrides: Overrides, *, quiet: bool
 ) -> int:
-    """Read the report, judge it, write ours; returns the exit code. Raises `ServegateError`."""
+    """Read a ZAP report, judge it, write ours; returns the exit code. Raises `ServegateError`."""
+    read = read_report(_text(report), report.name, _api(spec) if spec else None)
+    return _judge("zap", report, read.outcome, config, overrides, site=read.site, quiet=quiet)
+
+
+def run_import_garak(
+    report: Path, config: Path | None, overrides: Overrides, *, quiet: bool
+) -> int:
+    """The same with garak's `report.jsonl`. Raises `ServegateError`."""
+    outcome = read_garak(_text(report), report.name)
+    return _judge("garak", report, outcome, config, overrides, quiet=quiet)
+
+
+def run_import_promptfoo(
+    report: Path, config: Path | None, overrides: Overrides, *, quiet: bool
+) -> int:
+    """The same with promptfoo's JSON. Raises `ServegateError`."""
+    outcome = read_promptfoo(_text(report), report.name)
+    return _judge("promptfoo", report, outcome, config, overrides, quiet=quiet)
+
+
+def _judge(
+    tool: str,
+    report: Path,
+    outcome: Completed | Partial,
+    config: Path | None,
+    overrides: Overrides,
+    *,
+    site: str = "",
+    quiet: bool,
+) -> int:
     started = datetime.now(timezone.utc)
     console = Console(quiet=quiet, debug=False)
     settings = load_settings(config, overrides)
     check_formats(settings.report.formats)
-    read = read_report(_text(report), report.name, _api(spec) if spec else None)
-    target = Target(name=report.name, url=read.site)
-    task = DynamicTask(engine="zap", stage=Stage.DAST, root=report.parent, target=target)
+    target = Target(name=report.name, url=site)
+    task = DynamicTask(engine=tool, stage=Stage.DAST, root=report.parent, target=target)
     left_out = tuple(
         LeftOut(
             engine=one.name,
             stage=one.stage,
             kind=LeftOutKind.NOT_ASKED,
-            reason="a ZAP report was imported",
+            reason=f"a report of {tool} was imported",
         )
         for one in SPECS
-        if one.name != "zap"
+        if one.name != tool
     )
     plan = Plan(root=report.parent, tasks=(task,), left_out=left_out)
-    run = EngineRun(engine="zap", stage=Stage.DAST, outcome=read.outcome, started=0.0, seconds=0.0)
+    run = EngineRun(engine=tool, stage=Stage.DAST, outcome=outcome, started=0.0, seconds=0.0)
     result = judge(report, started, plan, (run,), settings)
     written = write_reports(result, settings.report.formats, Path(settings.report.out))
     console.summary(result, written)

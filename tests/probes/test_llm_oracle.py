@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.engines._rates import Rate
 from scanner.engines.dast.llm.answers import answer_text, tool_calls
 from scanner.engines.dast.llm.canary import holds, make_canary, views
 from scanner.engines.dast.llm.encodings import ENCODERS
 from scanner.engines.dast.llm.prompts import techniques
-from scanner.engines.dast.llm.rates import Rate
 from scanner.model.plan import ChatTemplate, ModelOptions
 from tests.probes import talkers
 from tests.probes.harness import Answer, api, obj, reply_to, survey

@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
+from scanner.engines._rates import Rate
 from scanner.engines.dast.conversation import Call, Inconclusive, NotApplicable, Reply, World
 from scanner.engines.dast.llm.canary import Canary, holds
 from scanner.engines.dast.llm.chat import Chat
 from scanner.engines.dast.llm.dialect import Turn
 from scanner.engines.dast.llm.prompts import Technique
-from scanner.engines.dast.llm.rates import Rate
 from scanner.model.rule import Rule
 from scanner.model.severity import Severity
 

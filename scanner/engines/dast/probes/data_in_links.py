@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote
 
 from scanner.engines._endpoint.operation import Operation
+from scanner.engines._rates import Rate
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
@@ -18,7 +19,6 @@ from scanner.engines.dast.conversation import (
 from scanner.engines.dast.llm.canary import holds
 from scanner.engines.dast.llm.chat import Chat
 from scanner.engines.dast.llm.prompts import techniques
-from scanner.engines.dast.llm.rates import Rate
 from scanner.engines.dast.probes._models import chat_at, unreadable
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage

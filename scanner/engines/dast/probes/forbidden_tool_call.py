@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.engines._endpoint.operation import Operation
+from scanner.engines._rates import Rate
 from scanner.engines.dast.conversation import (
     Call,
     Conversation,
@@ -19,7 +20,6 @@ from scanner.engines.dast.conversation import (
 )
 from scanner.engines.dast.llm.chat import Chat
 from scanner.engines.dast.llm.dialect import Manner, Turn
-from scanner.engines.dast.llm.rates import Rate
 from scanner.engines.dast.probes._models import chat_at
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
