@@ -44,7 +44,9 @@ _PLAN_KEYS = (
     re.compile(rb'"format_version"\s*:'),
     re.compile(rb'"(planned_values|resource_changes)"\s*:'),
 )
-_KONG_HEAD = re.compile(rb"^[ \t]*\{?[ \t]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
+_KONG_HEAD = re.compile(
+    rb"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE
+)
 _DOCKERFILE = re.compile(r"(.+\.)?(dockerfile|containerfile)([._-].+)?", re.IGNORECASE)
 _WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _ENGINE_CONFIGS = frozenset(
@@ -236,7 +238,7 @@ def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
 def _declared(lower: str, path: str, walk: _Walk) -> FileKind | None:
     """What a YAML or JSON file declares, by its content: its name says nothing of it."""
     head = walk.head(path)
-    if _KONG_HEAD.search(head):
+    if b"_format_version" in head and _KONG_HEAD.search(head):
         return FileKind.KONG
     if lower.endswith(".json"):
         return FileKind.PLAN if _is_plan(head, path, walk) else None

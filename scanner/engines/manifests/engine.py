@@ -25,7 +25,7 @@ from scanner.model.severity import Stage
 from scanner.redact import redact
 
 _VERSION = "1"
-_KONG = re.compile(r"^[ \t]*\{?[ \t]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
+_KONG = re.compile(r"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
 _TEMPLATED = re.compile(r"\{\{.*?\}\}")
 _COMMENT = re.compile(r"#\s*(?:checkov|servegate):skip=(?P<id>[A-Za-z0-9_-]+)(?::(?P<why>.*))?")
 _ANNOTATION = re.compile(r"^(?:checkov|servegate)\.(?:io|dev)/skip\d*$")
@@ -68,7 +68,8 @@ def judge(workspace: Workspace) -> _static.Answer:
             reason = "a template; render it and scan the result" if templated else str(fault)
             gaps.append(Gap(subject=path, reason=reason))
             continue
-        (kong if _KONG.search(text) else manifests).extend(found)
+        of_kong = "_format_version" in text and _KONG.search(text)
+        (kong if of_kong else manifests).extend(found)
     world = make_world(manifests, kong)
     return _static.Answer(
         tool_version=_VERSION,
