@@ -48,8 +48,8 @@ def judge(resource: Resource) -> str | None:
     access = [
         value for part in body(resource) for value in part.all("properties.publicNetworkAccess")
     ]
-    if not access:
+    if not access and "/onlineendpoints@" in str(resource.first("type")).lower():
         return "properties.publicNetworkAccess is not Disabled, which it is not by itself"
-    if str(access[0]).lower() == "enabled":
+    if access and str(access[0]).lower() == "enabled":
         return "properties.publicNetworkAccess is Enabled"
     return None

@@ -40,6 +40,17 @@ resource "azapi_resource" "chosen_by_the_caller" {
   }
 }
 
+# A project takes the network of its hub.
+# ok: azure-ml-endpoint-public
+resource "azapi_resource" "project" {
+  type = "Microsoft.MachineLearningServices/workspaces@2024-04-01"
+  name = "p"
+  body = {
+    kind       = "Project"
+    properties = { hubResourceId = "h" }
+  }
+}
+
 # ok: azure-ml-endpoint-public
 resource "azapi_resource" "another_kind" {
   type = "Microsoft.MachineLearningServices/workspaces/computes@2024-04-01"

@@ -24,7 +24,9 @@ _KSERVE = "https://kserve.github.io/website/"
 _PSS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 
 _OPERATOR_LABELS = ("serving.kserve.io/", "ray.io/", "seldon", "serving.knative.dev/", "app")
-_LOADER = re.compile(r"rclone|agent|initiali[sz]er|download|sync|loader|pull", re.IGNORECASE)
+_LOADER = re.compile(
+    r"rclone|agent|initiali[sz]er|download|sync|loader|pull|archive|convert|export", re.IGNORECASE
+)
 _TRUST = re.compile(r"^(?:[A-Z_]*_)?TRUST_REMOTE_CODE$")
 _TRUST_FLAG = re.compile(r"--trust[-_]remote[-_]code(?!\s*[= ]\s*false)", re.IGNORECASE)
 _SECRET = re.compile(
