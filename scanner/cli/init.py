@@ -120,6 +120,11 @@ fail_on = "high"
 # Engines or stages that must have looked, or the run is inconclusive: sast, iac, dast, zap, ...
 required = []
 
+# [iac]
+# Nothing may run or keep data elsewhere, and serving resources come from these modules only.
+# allowed_regions = ["eu-central-1"]
+# approved_modules = ["./modules/endpoint"]
+
 {commented}[endpoint]
 # Started on a free port, attacked, and ended with all its children.
 {commented}command = {text(command)}
