@@ -13,11 +13,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from scanner.engines.dast.conversation import Phase, Probe, World
+from scanner.engines.dast.conversation import Call, Phase, Probe, World
 from scanner.engines.dast.probes import PROBES
 from scanner.model.plan import ModelOptions
 from tests.probes import talkers
-from tests.probes.harness import Server, reply_to
+from tests.probes.harness import Answer, Server, reply_to
 from tests.probes.talkers import CHAT, meeting, server
 
 
@@ -28,7 +28,7 @@ def measure(model: talkers.Model, seconds: float) -> tuple[float, int]:
     serve = server(model)
     options = ModelOptions()
 
-    def slowly(call):  # type: ignore[no-untyped-def]
+    def slowly(call: Call) -> Answer:
         nonlocal asked
         with lock:
             asked += 1
@@ -58,9 +58,8 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     for model in (talkers.sound, talkers.gullible):
         took, asked = measure(model, seconds)
-        sys.stdout.write(
-            f"{model.__name__}: {took:.1f} s, {asked} requests at {seconds:g} s each\n"
-        )
+        told = f"{model.__name__}: {took:.1f} s, {asked} requests at {seconds:g} s each"
+        sys.stdout.write(f"{told}\n")
 
 
 if __name__ == "__main__":
