@@ -125,3 +125,29 @@ async def catalogue():
 @open_router.get("/prices")
 async def prices(language: str = Header("en")):
     return []
+
+
+pages = APIRouter()
+
+
+@pages.get("/records")
+async def records(caller: Account = Depends(current_account)):
+    return caller
+
+
+# ok: route-without-auth
+@pages.get("/theme.css")
+async def theme_css():
+    return ""
+
+
+# ok: route-without-auth
+@pages.get("/history")
+async def history(token: dependencies.TokenDep):
+    return token
+
+
+# ruleid: route-without-auth
+@pages.get("/buckets")
+async def buckets():
+    return []
