@@ -45,14 +45,33 @@ class ScanSection(_Section):
     engine_timeout: float = Field(default=300.0, gt=0)
 
 
-class GateSection(_Section):
-    """`[gate]`: what fails the build."""
+def _bar(value: object) -> object:
+    if isinstance(value, str):
+        return None if value.strip().lower() == "none" else Severity.parse(value)
+    return value
 
+
+class GateSection(_Section):
+    """`[gate]`: what fails the build.
+
+    `policy` is a preset (`rules/policies/`) or a file of one's own, whose values count where this
+    table has none. `waivers` is the file of waivers, `baseline` what was known before: a file, or
+    `git:REF`. With `block_known` what the baseline knows blocks too; with `observe` nothing does.
+    Waivers count for at most `waiver_days` from today (0: any time), up to `waiver_severity`.
+    """
+
+    policy: str = ""
     fail_on: SeverityWord = Severity.HIGH
     required: tuple[str, ...] = ()
     allow_missing: tuple[str, ...] = ()
     allow_gaps: bool = False
     forbid_inline_suppressions: bool = False
+    block_known: bool = False
+    observe: bool = False
+    waiver_days: int = Field(default=0, ge=0)
+    waiver_severity: Annotated[Severity | None, BeforeValidator(_bar)] = Severity.CRITICAL
+    waivers: str = ""
+    baseline: str = ""
 
 
 class RecipeSection(_Section):
@@ -251,6 +270,11 @@ class Settings(_Section):
             allow_missing=self.gate.allow_missing,
             allow_gaps=self.gate.allow_gaps,
             forbid_inline=self.gate.forbid_inline_suppressions,
+            block_known=self.gate.block_known,
+            observe=self.gate.observe,
+            waiver_days=self.gate.waiver_days,
+            waiver_severity=self.gate.waiver_severity,
+            name=self.gate.policy,
         )
 
 
@@ -318,7 +342,9 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
     return list(table.model_fields) if table else []
 
 
-def find_config(path: Path, cwd: Path | None = None) -> tuple[Path | None, str]:
+def find_config(
+    path: Path, cwd: Path | None = None, name: str = CONFIG_NAME
+) -> tuple[Path | None, str]:
     """The configuration of a scanned path, and a note where one was found and not used.
 
     A file is used by itself only when it lies inside the working folder: it names a command to
@@ -326,15 +352,15 @@ def find_config(path: Path, cwd: Path | None = None) -> tuple[Path | None, str]:
     """
     here = (cwd or Path(os.curdir)).resolve()
     folder = path.resolve() if path.is_dir() else path.resolve().parent
-    candidate = folder / CONFIG_NAME
+    candidate = folder / name
     if candidate.is_file():
         if folder.is_relative_to(here):
             return candidate, ""
         return None, (
-            f"{CONFIG_NAME} in the scanned folder was not used, for it lies outside the working "
-            "folder; --config uses it"
+            f"{name} in the scanned folder was not used, for it lies outside the working "
+            f"folder; {'--config' if name == CONFIG_NAME else '--waivers'} uses it"
         )
-    own = here / CONFIG_NAME
+    own = here / name
     if folder.is_relative_to(here) and own.is_file():
         return own, ""
     return None, ""

@@ -35,18 +35,22 @@ _NAMED = 3
 
 
 def decide(
-    findings: Iterable[Triaged], runs: Iterable[EngineRun], plan: Plan, policy: GatePolicy
+    findings: Iterable[Triaged],
+    runs: Iterable[EngineRun],
+    plan: Plan,
+    policy: GatePolicy,
+    notes: Iterable[Reason] = (),
 ) -> Decision:
-    """The verdict with every reason: blocking ones first, then uncertain ones, then notes."""
-    runs = tuple(runs)
+    """The verdict with every reason: blocking ones first, then uncertain ones, then notes.
+
+    `notes` are those that triage gave; a note about a finding that blocks is told with it.
+    """
+    runs, notes = tuple(runs), tuple(notes)
+    about = {note.subject: note.text for note in notes}
     blocking = [
-        Reason(
-            kind=ReasonKind.BLOCKING,
-            subject=entry.group.fingerprint,
-            text=f"{entry.group.severity.label}: {_told(entry.group.lead)}",
-        )
+        _blocking(entry, policy, about.pop(entry.group.fingerprint, ""))
         for entry in findings
-        if entry.status is Status.NEW and entry.group.severity >= policy.fail_on
+        if blocks(entry, policy)
     ]
     coverage = [reason for run in runs for reason in _coverage(run, policy)]
     coverage += [
@@ -56,21 +60,59 @@ def decide(
     ]
     coverage += _unmet(runs, plan.left_out, policy)
     if not runs:
-        coverage.append(
-            _uncertain("scan", "nothing was scanned: no engine had anything to look at")
-        )
+        coverage.append(_nothing(plan))
     uncertain = [reason for reason in coverage if reason.kind is ReasonKind.UNCERTAIN]
-    notes = [reason for reason in coverage if reason.kind is ReasonKind.NOTE]
+    told = [reason for reason in coverage if reason.kind is ReasonKind.NOTE]
+    told += [note for note in notes if note.subject not in {one.subject for one in blocking}]
+    if policy.observe and blocking:
+        told = [_note(one.subject, f"would block: {one.text}") for one in blocking] + told
+        blocking = []
     if blocking:
         verdict = GateVerdict.FAILED
     elif uncertain:
         verdict = GateVerdict.INCONCLUSIVE
     else:
         verdict = GateVerdict.PASSED
-    return Decision(verdict=verdict, reasons=(*blocking, *uncertain, *notes))
+    return Decision(verdict=verdict, reasons=(*blocking, *uncertain, *told))
 
 
-def _told(finding: Finding) -> str:
+def blocks(entry: Triaged, policy: GatePolicy) -> bool:
+    """Whether a finding stands against passing."""
+    counted = entry.status is Status.NEW or (entry.status is Status.KNOWN and policy.block_known)
+    return counted and entry.group.severity >= policy.fail_on
+
+
+def _blocking(entry: Triaged, policy: GatePolicy, note: str) -> Reason:
+    text = f"{entry.group.severity.label}: {_finding_told(entry.group.lead)}"
+    known = entry.status is Status.KNOWN
+    waivable = policy.waiver_severity is not None and entry.group.severity <= policy.waiver_severity
+    mend = "mend it"
+    if waivable:
+        mend += f", or waive it: servegate waive {entry.group.fingerprint}"
+    return Reason(
+        kind=ReasonKind.BLOCKING,
+        subject=entry.group.fingerprint,
+        text=f"{text} ({note})" if note else text,
+        clause="block_known = true" if known else f'fail_on = "{policy.fail_on.label}"',
+        mend=mend,
+    )
+
+
+def _nothing(plan: Plan) -> Reason:
+    """What it means that no engine ran."""
+    if any(out.kind is LeftOutKind.UNCHANGED for out in plan.left_out):
+        return _note("scan", f"nothing that an engine reads changed since {plan.limited}")
+    text = "nothing was scanned: no engine had anything to look at"
+    return Reason(
+        kind=ReasonKind.UNCERTAIN,
+        subject="scan",
+        text=text,
+        clause="something must be looked at",
+        mend="name a folder with code, infrastructure or an endpoint",
+    )
+
+
+def _finding_told(finding: Finding) -> str:
     """The message, with the place unless it names that itself."""
     match finding.location:
         case CodeLocation() as place:
@@ -93,12 +135,16 @@ def _coverage(run: EngineRun, policy: GatePolicy) -> list[Reason]:
             excused = outcome.kind is FailureKind.MISSING and run.engine in policy.allow_missing
             if excused:
                 return [_note(run.engine, f"{text} (accepted by allow_missing)")]
-            return [_uncertain(run.engine, text)]
+            mend = "get the engine to run; servegate doctor says how"
+            if outcome.kind is FailureKind.MISSING:
+                mend += ", or name it in gate.allow_missing"
+            return [_uncertain(run.engine, text, "every engine answers", mend)]
         case Partial():
             text = f"{run.engine} did not look at {_listed(outcome.gaps)}"
             if policy.allow_gaps:
                 return [_note(run.engine, f"{text} (accepted by allow_gaps)")]
-            return [_uncertain(run.engine, text)]
+            mend = "mend or exclude what could not be read, or set gate.allow_gaps"
+            return [_uncertain(run.engine, text, "allow_gaps = false", mend)]
         case Completed():
             return []
         case _:
@@ -110,11 +156,22 @@ def _unmet(
 ) -> list[Reason]:
     """Engines or stages that the policy requires and that had no part in the scan."""
     took_part = {word for run in runs for word in (run.engine, run.stage.value)}
+    unchanged = {
+        word
+        for out in left_out
+        if out.kind is LeftOutKind.UNCHANGED
+        for word in (out.stage.value, out.engine)
+    }
     reasons = {word: out.reason for out in left_out for word in (out.stage.value, out.engine)}
     return [
-        _uncertain(word, f"{word} is required by the policy: {reasons.get(word, 'unknown name')}")
+        _uncertain(
+            word,
+            f"{word} is required by the policy: {reasons.get(word, 'unknown name')}",
+            f'required = ["{word}"]',
+            f"let {word} take part, or take it out of gate.required",
+        )
         for word in policy.required
-        if word not in took_part
+        if word not in took_part and word not in unchanged
     ]
 
 
@@ -128,8 +185,8 @@ def _listed(gaps: tuple[Gap, ...]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _uncertain(subject: str, text: str) -> Reason:
-    return Reason(kind=ReasonKind.UNCERTAIN, subject=subject, text=text)
+def _uncertain(subject: str, text: str, clause: str, mend: str) -> Reason:
+    return Reason(kind=ReasonKind.UNCERTAIN, subject=subject, text=text, clause=clause, mend=mend)
 
 
 def _note(subject: str, text: str) -> Reason:

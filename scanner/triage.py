@@ -3,18 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
-from scanner.model.decision import GatePolicy, Group, Status, Triaged
+from scanner.baseline import compare, match
+from scanner.model.decision import (
+    GatePolicy,
+    Group,
+    Reason,
+    ReasonKind,
+    Status,
+    Triaged,
+)
 from scanner.model.finding import InlineSuppression
+from scanner.model.history import Baseline, Comparison, Waiver
+from scanner.model.outcome import EngineRun
+from scanner.waivers import covers, refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What was known and accepted before; `today` decides which waivers still count."""
+
+    today: date
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Baseline | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """Groups with their status, what became of the baseline, and what is to say of waivers."""
+
+    findings: tuple[Triaged, ...]
+    comparison: Comparison | None
+    notes: tuple[Reason, ...]
 
 
 def triage(groups: Iterable[Group], policy: GatePolicy) -> tuple[Triaged, ...]:
+    """Give every group its status where nothing was known or waived before."""
+    return tuple(_judge(group, policy) for group in groups)
+
+
+def triage_all(
+    groups: Iterable[Group], policy: GatePolicy, past: Past, runs: Iterable[EngineRun] = ()
+) -> Triage:
     """Give every group its status, in the given order.
 
-    A comment in the source silences a group only if each of its findings carries one, so that a
-    word to one engine does not silence another; a policy may make such comments powerless.
+    A waiver is stronger than a comment in the source, and both than the baseline: what is accepted
+    by somebody stays visible as that. What is wrong with a waiver makes it powerless, and is told.
     """
-    return tuple(_judge(group, policy) for group in groups)
+    groups = tuple(groups)
+    matched = match(groups, past.baseline) if past.baseline else {}
+    used: set[Waiver] = set()
+    notes: dict[str, str] = {}
+    findings: list[Triaged] = []
+    for group in groups:
+        waiver = _waiver_of(group, policy, past, used, notes)
+        entry = _judge(group, policy)
+        if waiver:
+            entry = Triaged(
+                group=group, status=Status.SUPPRESSED, reason=_accepted(waiver), waiver=waiver
+            )
+        elif entry.status is Status.NEW and group.fingerprint in matched:
+            entry = Triaged(group=group, status=Status.KNOWN)
+        findings.append(entry)
+    told = [
+        Reason(kind=ReasonKind.NOTE, subject=subject, text=text) for subject, text in notes.items()
+    ]
+    told += [_unused(waiver, past.today) for waiver in past.waivers if waiver not in used]
+    comparison = compare(past.baseline, matched.values(), runs) if past.baseline else None
+    return Triage(findings=tuple(findings), comparison=comparison, notes=tuple(told))
+
+
+def _waiver_of(
+    group: Group, policy: GatePolicy, past: Past, used: set[Waiver], notes: dict[str, str]
+) -> Waiver | None:
+    """The waiver that counts for a group; those that fit and may not count are noted."""
+    refused: list[str] = []
+    for waiver in past.waivers:
+        if not covers(waiver, group):
+            continue
+        used.add(waiver)
+        why = refusal(waiver, group, policy, past.today)
+        if not why:
+            return waiver
+        refused.append(
+            f"{waiver.name} does not cover {group.lead.rule_id} at {_place(group)}: {why}"
+        )
+    if refused:
+        notes[group.fingerprint] = "; ".join(refused)
+    return None
+
+
+def _place(group: Group) -> str:
+    return str(group.lead.location)
+
+
+def _accepted(waiver: Waiver) -> str:
+    return f"waived until {waiver.until.isoformat()} by {waiver.owner}: {waiver.reason}"
+
+
+def _unused(waiver: Waiver, today: date) -> Reason:
+    text = f"{waiver.name} is unused: nothing that was found matches it"
+    if waiver.until < today:
+        text += f", and it expired on {waiver.until.isoformat()}"
+    return Reason(kind=ReasonKind.NOTE, subject="waivers", text=text)
 
 
 def _told(comment: InlineSuppression) -> str:
@@ -28,6 +121,10 @@ def _told(comment: InlineSuppression) -> str:
 
 
 def _judge(group: Group, policy: GatePolicy) -> Triaged:
+    """A comment silences a group only if each of its findings carries one.
+
+    So a word to one engine does not silence another; a policy may make comments powerless.
+    """
     comments = [finding.suppression for finding in group.findings]
     if policy.forbid_inline or not all(comments):
         return Triaged(group=group, status=Status.NEW)

@@ -37,6 +37,13 @@ ZapUrl = Annotated[
     str | None,
     typer.Option("--zap-url", help="A running ZAP to use; its key is in ZAP_API_KEY."),
 ]
+BaselineFlag = Annotated[
+    str | None,
+    typer.Option(help="What was known before: a baseline file, or git:REF."),
+]
+WaiversFlag = Annotated[
+    Path | None, typer.Option(help="File of waivers (default: servegate-waivers.toml).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Tell more on stderr; tracebacks of bugs.")]
 
@@ -139,6 +146,8 @@ def scan(
     allow_gaps: Annotated[
         bool, typer.Option("--allow-gaps", help="Accept partial coverage (stays visible).")
     ] = False,
+    baseline: BaselineFlag = None,
+    waivers: WaiversFlag = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; run nothing.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -156,6 +165,8 @@ def scan(
                 "fail_on": fail_on,
                 "allow_missing": _words(allow_missing) or None,
                 "allow_gaps": allow_gaps or None,
+                "baseline": baseline,
+                "waivers": str(waivers) if waivers else None,
             },
             endpoint={
                 "url": url,
@@ -236,12 +247,60 @@ def gate(
     result: Annotated[Path, typer.Argument(help="A result.json of an earlier scan.")],
     config: Annotated[Path | None, typer.Option(help="Policy to judge by.")] = None,
     fail_on: Annotated[str | None, typer.Option(help="Lowest severity that fails.")] = None,
+    baseline: BaselineFlag = None,
+    waivers: WaiversFlag = None,
     quiet: Quiet = False,
 ) -> None:
     """Judge an earlier scan anew, without scanning."""
-    from scanner.cli.rerender import run_gate
+    from scanner.cli.rerender import GateRequest, run_gate
 
-    raise typer.Exit(run_gate(result, config, fail_on, quiet=quiet))
+    overrides = _overrides(
+        gate={
+            "fail_on": fail_on,
+            "baseline": baseline,
+            "waivers": str(waivers) if waivers else None,
+        }
+    )
+    request = GateRequest(result=result, config=config, overrides=overrides, quiet=quiet)
+    raise typer.Exit(run_gate(request))
+
+
+ResultFlag = Annotated[Path, typer.Option(help="A result.json of an earlier scan.")]
+
+
+@app.command()
+def waive(
+    fingerprint: Annotated[str, typer.Argument(help="The finding, or the beginning of its name.")],
+    reason: Annotated[str, typer.Option(help="Why it can be accepted for a time.")],
+    owner: Annotated[str, typer.Option(help="Who answers for that.")],
+    until: Annotated[str, typer.Option(help="Last day that it counts (2026-12-31, UTC).")],
+    result: ResultFlag = Path("servegate-report/result.json"),
+    file: Annotated[Path, typer.Option(help="File to add it to.")] = Path("servegate-waivers.toml"),
+) -> None:
+    """Accept one finding for a time: adds an entry to servegate-waivers.toml."""
+    from scanner.cli.waivers import WaiveRequest, run_waive
+
+    request = WaiveRequest(
+        fingerprint=fingerprint, reason=reason, owner=owner, until=until, result=result, file=file
+    )
+    raise typer.Exit(run_waive(request))
+
+
+baseline_app = typer.Typer(no_args_is_help=True, help="What was known at a time.")
+app.add_typer(baseline_app, name="baseline")
+
+
+@baseline_app.command("write")
+def baseline_write(
+    result: Annotated[Path, typer.Argument(help="A result.json of an earlier scan.")] = Path(
+        "servegate-report/result.json"
+    ),
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("servegate-baseline.json"),
+) -> None:
+    """Keep what a scan found as known, so that only what is new blocks."""
+    from scanner.cli.baseline import run_baseline_write
+
+    raise typer.Exit(run_baseline_write(result, out))
 
 
 zap_app = typer.Typer(no_args_is_help=True, help="Get OWASP ZAP, or run it by yourself.")

@@ -17,12 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from scanner.cli.text import plain
-from scanner.model.decision import GateVerdict, ReasonKind, Status
+from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
 from scanner.model.location import EndpointLocation, Location
 from scanner.model.outcome import EngineRun, Failed, Partial
 from scanner.model.plan import LeftOutKind, Plan, StaticTask
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity, Stage
+from scanner.reporters import _facts as facts
 from scanner.run import Progress
 
 _SEVERITY_STYLE = {
@@ -157,7 +158,7 @@ class Console:
             yield Text(f"  note: {plain(text)}", style="dim")
 
     def _findings(self, scan: ScanResult) -> None:
-        active = [entry for entry in scan.findings if entry.status is Status.NEW]
+        active = [entry for entry in scan.findings if _counts(entry, scan)]
         shown = [e for e in active if e.group.severity >= Severity.MEDIUM][:_TOP]
         if shown:
             table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -175,6 +176,8 @@ class Console:
         rest = len(active) - len(shown)
         if rest:
             self._out.print(Text(f"... and {rest} more in the report", style="dim"))
+        for line in filter(None, (facts.compared(scan), *facts.fixed(scan)[:_TOP])):
+            self._out.print(Text(plain(line), style="dim"))
 
     def _last_words(self, scan: ScanResult) -> None:
         """What a failed engine, or an endpoint that did not start, printed last."""
@@ -282,9 +285,15 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _counts(entry: Triaged, scan: ScanResult) -> bool:
+    """Whether a finding counts for this policy: a new one, or any that is not suppressed."""
+    known = entry.status is Status.KNOWN and scan.policy.block_known
+    return known or entry.status is Status.NEW
+
+
 def _why(scan: ScanResult) -> str:
     """The verdict's cause in a few words."""
-    active = Counter(e.group.severity for e in scan.findings if e.status is Status.NEW)
+    active = Counter(e.group.severity for e in scan.findings if _counts(e, scan))
     blocking = sum(n for severity, n in active.items() if severity >= scan.policy.fail_on)
     levels = ", ".join(f"{active[s]} {s.label}" for s in sorted(active, reverse=True))
     match scan.decision.verdict:
@@ -296,6 +305,7 @@ def _why(scan: ScanResult) -> str:
             found = f"; found so far: {levels}" if levels else ""
             return f"not everything was looked at, so this is no pass{found}"
         case GateVerdict.PASSED:
-            return f"nothing at or above {scan.policy.fail_on.label}" + (
-                f" ({levels})" if levels else ""
-            )
+            bar = f"nothing {'new ' if scan.comparison else ''}at or above "
+            if scan.policy.observe and blocking:
+                bar = f"observed only: {_count(blocking, 'finding')} at or above "
+            return f"{bar}{scan.policy.fail_on.label}" + (f" ({levels})" if levels else "")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from scanner.baseline import known_weakness
+from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
 from scanner.cli.output import write_reports
 from scanner.cli.scan import EXIT_CODES
-from scanner.config import load_settings
+from scanner.cli.waivers import read_waivers, today
+from scanner.config import Overrides, load_settings
 from scanner.gate import decide
+from scanner.model.decision import Status
 from scanner.model.errors import ConfigError, InputError
+from scanner.model.history import Baseline, Waiver
 from scanner.model.scan import ScanResult
-from scanner.model.severity import Severity
 from scanner.reporters import NAMES, json_v1
-from scanner.triage import triage
+from scanner.triage import Past, triage_all
 
 
 def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:
@@ -27,24 +31,67 @@ def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:
     return 0
 
 
-def run_gate(result: Path, config: Path | None, fail_on: str | None, *, quiet: bool) -> int:
-    """Judge a result by its own policy, or by that of `config` and flags; returns the exit code."""
-    scan = load_result(result)
-    policy = load_settings(config, {}).policy() if config else scan.policy
-    if fail_on is not None:
-        try:
-            policy = replace(policy, fail_on=Severity.parse(fail_on))
-        except ValueError as error:
-            raise ConfigError(f"--fail-on: {error}") from error
-    findings = triage((entry.group for entry in scan.findings), policy)
-    judged = replace(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRequest:
+    """What the user asked for on the command line."""
+
+    result: Path
+    config: Path | None
+    overrides: Overrides
+    quiet: bool
+
+
+def run_gate(request: GateRequest) -> int:
+    """Judge a result by its own policy, or by that of the configuration and flags.
+
+    Returns the exit code. What was known and waived at the time of the scan stays so, unless flags
+    or configuration name another baseline or other waivers; waivers may have expired since.
+    """
+    scan = load_result(request.result)
+    settings = load_settings(request.config, request.overrides)
+    gate = settings.gate
+    policy = settings.policy() if request.config or request.overrides.get("policy") else scan.policy
+    if "fail_on" in request.overrides.get("gate", {}):
+        policy = replace(policy, fail_on=gate.fail_on)
+    # A configuration may name a state in git, with which the scan was compared already.
+    asked = "baseline" in request.overrides.get("gate", {})
+    compared = bool(gate.baseline) and (asked or not gate.baseline.startswith(GIT_PREFIX))
+    past = Past(
+        today=today(),
+        waivers=read_waivers(Path(gate.waivers)) if gate.waivers else _waivers_then(scan),
+        baseline=_baseline(gate.baseline) if compared else _known_then(scan),
+    )
+    judged = triage_all((entry.group for entry in scan.findings), policy, past, scan.runs)
+    anew = replace(
         scan,
         policy=policy,
-        findings=findings,
-        decision=decide(findings, scan.runs, scan.plan, policy),
+        findings=judged.findings,
+        comparison=judged.comparison if compared else scan.comparison,
+        decision=decide(judged.findings, scan.runs, scan.plan, policy, judged.notes),
     )
-    Console(quiet=quiet, debug=False).verdict(judged)
-    return EXIT_CODES[judged.decision.verdict]
+    Console(quiet=request.quiet, debug=False).verdict(anew)
+    return EXIT_CODES[anew.decision.verdict]
+
+
+def _baseline(named: str) -> Baseline:
+    if named.startswith(GIT_PREFIX):
+        raise ConfigError(
+            "--baseline: a result can only be compared with a baseline file; "
+            f"servegate scan --baseline {named} scans the older state"
+        )
+    return read_baseline(Path(named))
+
+
+def _known_then(scan: ScanResult) -> Baseline | None:
+    known = [entry.group for entry in scan.findings if entry.status is Status.KNOWN]
+    if not known:
+        return None
+    return Baseline(source="the scan's own", weaknesses=tuple(map(known_weakness, known)))
+
+
+def _waivers_then(scan: ScanResult) -> tuple[Waiver, ...]:
+    used = (entry.waiver for entry in scan.findings if entry.waiver is not None)
+    return tuple(dict.fromkeys(used))
 
 
 def load_result(result: Path) -> ScanResult:

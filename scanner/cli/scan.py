@@ -14,8 +14,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from scanner import __version__
+from scanner.cli.baseline import read_baseline
 from scanner.cli.console import Console
 from scanner.cli.output import check_formats, families, preload, write_reports
+from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.correlate import correlate
@@ -32,7 +34,7 @@ from scanner.model.severity import Stage
 from scanner.plan import Selection, make_plan
 from scanner.run import carry_out
 from scanner.target import target_of
-from scanner.triage import triage
+from scanner.triage import Past, triage_all
 
 EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}
 
@@ -56,6 +58,7 @@ def run_scan(request: ScanRequest) -> int:
     started = datetime.now(timezone.utc)
     console = Console(quiet=request.quiet, debug=request.debug)
     settings, plan, engines = prepare(request, console)
+    past = past_of(settings, request.path, console)
     if request.dry_run:
         console.plan(plan)
         return 0
@@ -64,7 +67,7 @@ def run_scan(request: ScanRequest) -> int:
     threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
     with _interruptible() as cancelled, console.live(plan) as observe:
         runs = carry_out(plan, engines, observe, cancelled)
-    result = judge(request.path, started, plan, runs, settings)
+    result = judge(request.path, started, plan, runs, settings, past)
     written = write_reports(result, settings.report.formats, out)
     console.summary(result, written)
     return EXIT_CODES[result.decision.verdict]
@@ -120,18 +123,40 @@ def _engines(plan: Plan, settings: Settings, config: Path | None, root: Path) ->
     return make_engines(settings.zap, relay, names, rotation, settings.iac)
 
 
+def past_of(settings: Settings, path: Path, console: Console) -> Past:
+    """Baseline and waivers, read before any work is done. Raises `ServegateError`."""
+    file, note = waivers_file(settings, path)
+    if note:
+        console.note(note)
+    baseline = settings.gate.baseline
+    return Past(
+        today=today(),
+        waivers=read_waivers(file) if file else (),
+        baseline=read_baseline(Path(baseline)) if baseline else None,
+    )
+
+
+def waivers_file(settings: Settings, path: Path) -> tuple[Path | None, str]:
+    """The file of waivers: the configured one, else one that lies where a configuration would."""
+    if settings.gate.waivers:
+        return Path(settings.gate.waivers), ""
+    return find_config(path, name=WAIVERS_NAME)
+
+
 def judge(
     path: Path,
     started: datetime,
     plan: Plan,
     runs: tuple[EngineRun, ...],
     settings: Settings,
+    past: Past | None = None,
 ) -> ScanResult:
     """Everything after the last engine ended."""
     catalogue = _catalogue(runs)
     policy = settings.policy()
+    past = past or Past(today=today())
     found = [f for run in runs if not isinstance(run.outcome, Failed) for f in run.outcome.findings]
-    findings = triage(correlate(found, catalogue, families()), policy)
+    judged = triage_all(correlate(found, catalogue, families()), policy, past, runs)
     return ScanResult(
         project=path.resolve().name or "root",
         version=__version__,
@@ -139,10 +164,11 @@ def judge(
         ended=datetime.now(timezone.utc),
         plan=plan,
         runs=runs,
-        findings=findings,
+        findings=judged.findings,
         policy=policy,
-        decision=decide(findings, runs, plan, policy),
+        decision=decide(judged.findings, runs, plan, policy, judged.notes),
         catalogue=catalogue,
+        comparison=judged.comparison,
     )
 
 

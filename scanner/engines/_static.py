@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._notebook import NotebookLine
+from scanner.engines._statements import without_comments
 from scanner.engines._workspace import Workspace, clip, stage
 from scanner.model.errors import ToolCrashed
 from scanner.model.evidence import CodeSnippet
@@ -22,6 +23,7 @@ from scanner.redact import mask_literals, redact
 
 _CONTEXT = 3
 _MAX_SNIPPET = 40
+_PYTHON = (".py", ".pyw", ".ipynb")
 _SECRET_CWES = frozenset({"CWE-259", "CWE-312", "CWE-321", "CWE-522", "CWE-798"})
 _REASON = re.compile(r"(?:--|—|#|:)\s*(?P<why>[^#]*\w[^#]*)$")
 
@@ -127,14 +129,22 @@ def message(text: str, rule: Rule) -> str:
     return redact(mask_literals(line) if _SECRET_CWES & set(rule.cwe) else line)
 
 
-def anchor(lines: list[str], start: int, end: int, rule: Rule) -> str:
-    """The flagged source text with white space folded, which stays when lines move.
+def anchor(
+    workspace: Workspace, path: str, start: int, end: int, rule: Rule, column: int | None = None
+) -> str:
+    """What makes a flagged place itself when lines move and code is formatted.
 
-    Without secrets, for it is kept: a key that is exchanged is the same weakness still.
+    The statement in Python, else the flagged lines; both without comments, with white space folded
+    and without secrets, for it is kept: a key that is exchanged is the same weakness still.
     """
-    text = "\n".join(clip(line) for line in lines[start - 1 : min(end, start + _MAX_SNIPPET)])
+    statement = None
+    if path.lower().endswith(_PYTHON):
+        statement = workspace.statements(path).at(start, column)
+    text = statement or without_comments(
+        "\n".join(map(clip, workspace.lines(path)[start - 1 : min(end, start + _MAX_SNIPPET)]))
+    )
     text = mask_literals(text) if _SECRET_CWES & set(rule.cwe) else text
-    return " ".join(redact(text).split())
+    return clip(" ".join(redact(text).split()))
 
 
 def inline_suppression(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanner.engines._notebook import NotANotebook, Notebook, NotebookLine, read_notebook
+from scanner.engines._statements import Statements
 from scanner.model.outcome import Gap
 from scanner.model.plan import SourceFile
 
@@ -39,6 +40,7 @@ class Workspace:
     staged: dict[str, str]
     gaps: tuple[Gap, ...]
     notebooks: dict[str, Notebook] = field(default_factory=dict)
+    _parsed: dict[str, Statements] = field(default_factory=dict, repr=False)
 
     def original(self, reported: str) -> str | None:
         """The scanned path behind a path that an engine reported; None if it is not one of ours."""
@@ -57,6 +59,13 @@ class Workspace:
             return []
         # Not `splitlines`: that would break at form feeds, which no engine counts as a line.
         return (self.root / staged).read_bytes().decode("utf-8", "replace").split("\n")
+
+    def statements(self, original: str) -> Statements:
+        """The statements of a Python file, parsed once."""
+        known = self._parsed.get(original)
+        if known is None:
+            known = self._parsed[original] = Statements(self.lines(original))
+        return known
 
     def places(self, original: str) -> tuple[NotebookLine, ...]:
         """Where each line of a notebook's Python stands in it; empty for any other file."""

@@ -145,7 +145,7 @@ def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
         confidence=rule.confidence,
         message=_static.message(row.issue_text, rule),
         location=_static.located(workspace, path, start, end, start_column=row.col_offset + 1),
-        anchor=_static.anchor(lines, start, end, rule),
+        anchor=_static.anchor(workspace, path, start, end, rule, row.col_offset + 1),
         evidence=(_static.snippet(path, lines, start, end, rule, workspace.places(path)),),
         suppression=_static.inline_suppression(flagged, _NOSEC, frozenset({row.test_id}), _TEST_ID),
     )

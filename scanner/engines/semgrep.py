@@ -197,7 +197,7 @@ def _finding(row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace) -> Find
         location=_static.located(
             workspace, path, start, end, start_column=row.start.col, end_column=row.end.col
         ),
-        anchor=_static.anchor(lines, start, end, rule),
+        anchor=_static.anchor(workspace, path, start, end, rule, row.start.col),
         evidence=(_static.snippet(path, lines, start, end, rule, workspace.places(path)),),
         suppression=_static.inline_suppression(
             _lines_that_count(near, start), _NOSEMGREP, frozenset({name}), _RULE_NAME

@@ -173,7 +173,7 @@ def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
         confidence=rule.confidence,
         message=_static.message(f"{row.desc}: {place.symbolic.annotation}", rule),
         location=_static.located(workspace, path, start, end),
-        anchor=_static.anchor(lines, start, end, rule),
+        anchor=_static.anchor(workspace, path, start, end, rule),
         evidence=(_static.snippet(path, lines, start, end, rule),),
         suppression=_static.inline_suppression(
             lines[start - 1 : end], _IGNORE, frozenset({row.ident}), _AUDIT

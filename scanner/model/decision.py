@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from scanner.model.finding import Finding, Fingerprint
+from scanner.model.history import Waiver
 from scanner.model.severity import Confidence, Severity
 
 
@@ -47,11 +48,12 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triaged:
-    """A group with its status; `reason` says why it is suppressed, if it is."""
+    """A group with its status; `reason` says why it is suppressed, and `waiver` by which waiver."""
 
     group: Group
     status: Status
     reason: str = ""
+    waiver: Waiver | None = None
 
 
 class GateVerdict(str, Enum):
@@ -72,11 +74,16 @@ class ReasonKind(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One cause of a verdict, in one sentence; `subject` is a fingerprint or an engine name."""
+    """One cause of a verdict, in one sentence; `subject` is a fingerprint or an engine name.
+
+    `clause` is the setting of the policy that makes it count, `mend` what would take it away.
+    """
 
     kind: ReasonKind
     subject: str
     text: str
+    clause: str = ""
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +98,12 @@ class Decision:
 class GatePolicy:
     """What the gate is told.
 
-    Findings at or above `fail_on` block. Engines or stages in `required` must have looked;
-    those in `allow_missing` may be absent, which stays visible. `allow_gaps` accepts partial
-    coverage. `forbid_inline` makes comments in the scanned source powerless.
+    Findings at or above `fail_on` block: new ones, and with `block_known` those that the baseline
+    knows too. Engines or stages in `required` must have looked; those in `allow_missing` may be
+    absent, which stays visible. `allow_gaps` accepts partial coverage. `forbid_inline` makes
+    comments in the scanned source powerless. A waiver counts for at most `waiver_days` from today
+    (0: any time) and up to `waiver_severity` (None: nothing can be waived). With `observe` nothing
+    blocks, and what would have is told. `name` is the preset or file that this came from.
     """
 
     fail_on: Severity
@@ -101,3 +111,8 @@ class GatePolicy:
     allow_missing: tuple[str, ...] = ()
     allow_gaps: bool = False
     forbid_inline: bool = False
+    block_known: bool = False
+    waiver_days: int = 0
+    waiver_severity: Severity | None = Severity.CRITICAL
+    observe: bool = False
+    name: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -97,11 +98,45 @@ def fingerprinted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(named)
 
 
+def likeness(finding: Finding) -> str:
+    """A name that equal weaknesses of different files share: the fingerprint without the file."""
+    kind, _, *rest = _identity(finding)
+    text = "\x00".join((finding.rule_id, kind, *rest))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def path_of(location: Location) -> str:
+    """The file of a location; nothing for an operation."""
+    return "" if isinstance(location, EndpointLocation) else location.path
+
+
 def _identity(finding: Finding) -> tuple[str, ...]:
     match finding.location:
         case CodeLocation(path=path):
-            return ("code", path, " ".join(finding.anchor.split()))
+            return ("code", path, folded(finding.anchor))
         case ResourceLocation(path=path, address=address):
             return ("resource", path, address, finding.anchor)
         case EndpointLocation(method=method, path=path, parameter=parameter):
-            return ("endpoint", method, path, parameter or "")
+            return ("endpoint", "", method, _without_ids(path), parameter or "")
+
+
+_QUOTED = re.compile(r"'([^'\"\\]*)'")
+_BETWEEN = re.compile(r"(?<!\w)\s+|\s+(?!\w)")
+# Formatters add and remove them; what they say is in the order of the rest.
+_LAYOUT = re.compile(r"[(),;]|\\\n")
+
+
+def folded(source: str) -> str:
+    """Source text without what a formatter may change: space, quotes, brackets and commas."""
+    words = _LAYOUT.sub(" ", _QUOTED.sub(r'"\1"', source))
+    return _BETWEEN.sub("", " ".join(words.split()))
+
+
+_OBJECT_ID = re.compile(
+    r"\{[^{}]*\}|\d+|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?=[^/]*\d)[0-9a-fA-F]{16,}"
+)
+
+
+def _without_ids(path: str) -> str:
+    """A path whose segments that name one object are all `{}`, as are parameters of a template."""
+    return "/".join("{}" if _OBJECT_ID.fullmatch(part) else part for part in path.split("/"))

@@ -182,6 +182,7 @@ class LeftOutKind(str, Enum):
     NOT_CONFIGURED = "not configured"
     NOT_FOUND = "not found"
     NOTHING_TO_SCAN = "nothing to scan"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,8 @@ class LeftOut:
 class Plan:
     """Which engine looks at what, and what was left out with which reason.
 
-    `excluded` names the parts of the tree that no engine is given (`path: reason`).
+    `excluded` names the parts of the tree that no engine is given (`path: reason`). `limited` says
+    since when files must have changed to be looked at, where that was asked for.
     """
 
     root: Path
@@ -206,3 +208,4 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     excluded: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+    limited: str = ""

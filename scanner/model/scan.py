@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.model.decision import Decision, GatePolicy, Triaged
+from scanner.model.history import Comparison
 from scanner.model.outcome import EngineRun
 from scanner.model.plan import Plan
 from scanner.model.rule import Rule, RuleId
@@ -17,6 +18,8 @@ class ScanResult:
 
     `project` is the name of the scanned folder, never its absolute path. `catalogue` holds every
     rule that ran or was left out, by id; each finding's rule is in it. Times are in UTC.
+    `comparison` is what became of the baseline, where there was one;
+    `commit` the commit that the scanned folder is at, if it is known.
     """
 
     project: str
@@ -29,3 +32,5 @@ class ScanResult:
     policy: GatePolicy
     decision: Decision
     catalogue: dict[RuleId, Rule]
+    comparison: Comparison | None = None
+    commit: str = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
 from scanner.model.finding import location_order
+from scanner.model.history import KnownWeakness
 from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Task
 from scanner.model.rule import Rule, RuleId
@@ -144,6 +145,35 @@ def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
     }
 
 
+def compared(scan: ScanResult) -> str:
+    """The scan against its baseline in one sentence; empty where there was none."""
+    past = scan.comparison
+    if past is None:
+        return ""
+    counts = status_counts(scan)
+    at = f" at {past.commit[:12]}" if past.commit else ""
+    unjudged = f", {len(past.unjudged):,} not looked for" if past.unjudged else ""
+    return (
+        f"Compared with {past.source}{at}: {counts[Status.NEW]:,} new, "
+        f"{counts[Status.KNOWN]:,} known, {len(past.fixed):,} fixed{unjudged}."
+    )
+
+
+def fixed(scan: ScanResult) -> tuple[str, ...]:
+    """Each weakness of the baseline that is gone or was not looked for, in one line."""
+    past = scan.comparison
+    if past is None:
+        return ()
+    return (
+        *(f"fixed: {known.severity.label}: {_known(known)}" for known in past.fixed),
+        *(f"not looked for: {known.severity.label}: {_known(known)}" for known in past.unjudged),
+    )
+
+
+def _known(known: KnownWeakness) -> str:
+    return f"{known.rule_id} at {known.place}: {known.message}"
+
+
 def notes(scan: ScanResult) -> tuple[str, ...]:
     """What the reader must know beside the reasons: what the policy accepted, what was ignored.
 
@@ -155,7 +185,9 @@ def notes(scan: ScanResult) -> tuple[str, ...]:
         for reason in scan.decision.reasons
         if reason.kind is ReasonKind.NOTE and reason.subject not in left_out
     )
-    return (*accepted, *scan.plan.notes)
+    past = scan.comparison
+    told = past.notes if past else ()
+    return (*filter(None, (compared(scan),)), *told, *accepted, *scan.plan.notes)
 
 
 def headline(scan: ScanResult) -> str:
@@ -172,7 +204,20 @@ def headline(scan: ScanResult) -> str:
         case GateVerdict.INCONCLUSIVE:
             return _sentence(uncertain, "What was looked at is not enough for a verdict.")
         case GateVerdict.PASSED:
-            return f"No finding at or above {bar}; {looked_at(scan)}."
+            return f"{_nothing_blocks(scan)}; {looked_at(scan)}."
+
+
+def _nothing_blocks(scan: ScanResult) -> str:
+    """What a pass means, where findings at or above the bar are known, waived or only watched."""
+    bar = scan.policy.fail_on
+    over = Counter(item.status for item in scan.findings if item.group.severity >= bar)
+    if scan.policy.observe and over[Status.NEW] + over[Status.KNOWN]:
+        count = plural(over[Status.NEW] + over[Status.KNOWN], "finding")
+        return f"The policy only observes: {count} at or above {bar.label} would have blocked"
+    if not over:
+        return f"No finding at or above {bar.label}"
+    rest = ", ".join(f"{over[s]:,} {s.value}" for s in Status if over[s])
+    return f"No new finding at or above {bar.label} ({rest})"
 
 
 def looked_at(scan: ScanResult) -> str:

@@ -36,6 +36,7 @@ class Junit:
                 if item.group.lead.engine == engine:
                     _finding(suite, item, scan, blocks=item.group.fingerprint in blocking)
         _errors(root, scan)
+        _fixed(root, scan)
         _count(root)
         ET.indent(root, " ")
         body = ET.tostring(root, encoding="unicode")
@@ -101,6 +102,19 @@ def _errors(root: ET.Element, scan: ScanResult) -> None:
             suite, "testcase", classname="servegate/coverage", name=one_line(subject or "scan")
         )
         ET.SubElement(case, "error", message=one_line(text)).text = visible(text)
+
+
+def _fixed(root: ET.Element, scan: ScanResult) -> None:
+    """What is gone from the baseline, as cases that pass; what nobody looked for as skipped."""
+    past = scan.comparison
+    if past is None or not (past.fixed or past.unjudged):
+        return
+    suite = ET.SubElement(root, "testsuite", name="baseline")
+    for known in (*past.fixed, *past.unjudged):
+        name = one_line(f"{known.place}: {known.message}")
+        case = ET.SubElement(suite, "testcase", classname=one_line(known.rule_id), name=name)
+        if known in past.unjudged:
+            ET.SubElement(case, "skipped", message="not looked for in this scan")
 
 
 def _count(root: ET.Element) -> None:

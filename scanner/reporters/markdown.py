@@ -46,6 +46,7 @@ class Markdown:
                 *_verdict(scan),
                 *_reasons(scan),
                 *_notes(scan),
+                *_fixed(scan),
                 *_coverage(scan),
                 *_not_covered(scan),
                 "",
@@ -87,6 +88,11 @@ def _reasons(scan: ScanResult) -> list[str]:
 def _notes(scan: ScanResult) -> list[str]:
     lines = [plain(note, 400) for note in facts.notes(scan)]
     return ["### Notes", "", *_listed(lines, "note"), ""] if lines else []
+
+
+def _fixed(scan: ScanResult) -> list[str]:
+    lines = [plain(line, 400) for line in facts.fixed(scan)]
+    return ["### Gone from the baseline", "", *_listed(lines, "entry"), ""] if lines else []
 
 
 def _reason(reason: Reason) -> str:

@@ -84,13 +84,21 @@ def _run(scan: ScanResult) -> Json:
             "SRCROOT": {"description": {"text": "The folder that was scanned."}},
         },
         "invocations": [_invocation(scan, omitted)],
-        "results": [_result(item, index) for item in kept],
+        "results": [_result(item, index, compared=scan.comparison is not None) for item in kept],
         "properties": {
             "verdict": scan.decision.verdict.value,
             "suppressedFindings": len(scan.findings) - len(open_findings),
             "omittedResults": omitted,
+            **_compared(scan),
         },
     }
+
+
+def _compared(scan: ScanResult) -> Json:
+    past = scan.comparison
+    if past is None:
+        return {}
+    return {"fixedFindings": len(past.fixed), "unjudgedFindings": len(past.unjudged)}
 
 
 def _rule(rule: Rule) -> Json:
@@ -134,7 +142,7 @@ def _help_markdown(rule: Rule, links: tuple[str, ...]) -> str:
     return "\n\n".join(parts)
 
 
-def _result(item: Triaged, index: dict[RuleId, int]) -> Json:
+def _result(item: Triaged, index: dict[RuleId, int], *, compared: bool) -> Json:
     lead = item.group.lead
     result: Json = {
         "ruleId": visible(lead.rule_id),
@@ -148,6 +156,9 @@ def _result(item: Triaged, index: dict[RuleId, int]) -> Json:
         },
         "properties": _properties(item),
     }
+    if compared:
+        known = item.status is Status.KNOWN
+        result["baselineState"] = "unchanged" if known else "new"
     related = _related(item)
     if related:
         result["relatedLocations"] = related

@@ -16,6 +16,7 @@ from scanner.reporters.html.detail import CELL
 
 MAX_REASONS = 6
 MAX_GAPS = 200
+MAX_FIXED = 50
 # Rows laid out at once: the browser needs a second for thousands, and nobody reads them at once.
 STEP = 200
 VERSION = 24
@@ -163,7 +164,10 @@ def page(scan: ScanResult) -> Page:
         engines=tuple(_engine(row) for row in facts.coverage(scan)),
         not_covered=not_covered[:MAX_GAPS],
         more_not_covered=max(len(not_covered) - MAX_GAPS, 0),
-        plan_notes=tuple(clipped(one_line(note), CELL) for note in facts.notes(scan)),
+        plan_notes=tuple(
+            clipped(one_line(note), CELL)
+            for note in (*facts.notes(scan), *_first(facts.fixed(scan), MAX_FIXED))
+        ),
         board=api_board(scan),
         rows=rows,
         step=STEP,
@@ -171,6 +175,11 @@ def page(scan: ScanResult) -> Page:
         facets=_facets(rows),
         empty=_empty(scan),
     )
+
+
+def _first(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
+    more = len(lines) - most
+    return (*lines[:most], f"and {more:,} more, all in result.json") if more > 0 else lines
 
 
 def _told(reasons: tuple[Reason, ...], blocking: frozenset[str]) -> bool:
@@ -202,6 +211,12 @@ def _policy(scan: ScanResult) -> str:
         parts.append(f"may lack {', '.join(map(one_line, policy.allow_missing))}")
     if policy.allow_gaps:
         parts.append("accepts gaps")
+    if policy.block_known:
+        parts.append("known findings count too")
+    if policy.observe:
+        parts.append("observes, blocks nothing")
+    if policy.name:
+        parts.insert(0, f"policy {one_line(policy.name)}")
     return "; ".join(parts)
 
 

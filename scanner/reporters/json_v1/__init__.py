@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from scanner.model.scan import ScanResult
 from scanner.reporters.json_v1.read import load
@@ -24,7 +24,12 @@ class JsonV1:
     def render(self, scan: ScanResult) -> str:
         """Pure ASCII: lone surrogates and unseen characters travel as escapes, and come back."""
         document = to_v1(scan).model_dump(by_alias=True)
-        return json.dumps(document, indent=1, default=datetime.isoformat) + "\n"
+        return json.dumps(document, indent=1, default=_iso) + "\n"
+
+
+def _iso(moment: date) -> str:
+    """A day, or a moment, as its own class writes it."""
+    return moment.isoformat()
 
 
 def json_schema_text() -> str:

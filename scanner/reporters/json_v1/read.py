@@ -26,6 +26,7 @@ from scanner.model.finding import (
     RelatedLocation,
     location_order,
 )
+from scanner.model.history import Comparison, KnownWeakness, Waiver
 from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import (
     Assessment,
@@ -113,6 +114,7 @@ def _scan(document: v1.Result) -> ScanResult:
             ),
             excluded=_gaps(document.excluded),
             notes=document.notes,
+            limited=document.limited,
         ),
         runs=tuple(
             _run(entry, findings, catalogue)
@@ -126,15 +128,69 @@ def _scan(document: v1.Result) -> ScanResult:
             allow_missing=document.policy.allow_missing,
             allow_gaps=document.policy.allow_gaps,
             forbid_inline=document.policy.forbid_inline,
+            block_known=document.policy.block_known,
+            observe=document.policy.observe,
+            waiver_days=document.policy.waiver_days,
+            waiver_severity=None
+            if document.policy.waiver_severity is None
+            else Severity.parse(document.policy.waiver_severity),
+            name=document.policy.name,
         ),
         decision=Decision(
             verdict=GateVerdict(document.verdict),
             reasons=tuple(
-                Reason(kind=ReasonKind(item.kind), subject=item.subject, text=item.text)
+                Reason(
+                    kind=ReasonKind(item.kind),
+                    subject=item.subject,
+                    text=item.text,
+                    clause=item.clause,
+                    mend=item.mend,
+                )
                 for item in document.reasons
             ),
         ),
         catalogue=catalogue,
+        comparison=_comparison(document.comparison),
+        commit=document.commit,
+    )
+
+
+def _comparison(comparison: v1.Comparison | None) -> Comparison | None:
+    if comparison is None:
+        return None
+    return Comparison(
+        source=comparison.source,
+        commit=comparison.commit,
+        fixed=tuple(map(_known, comparison.fixed)),
+        unjudged=tuple(map(_known, comparison.unjudged)),
+        notes=comparison.notes,
+    )
+
+
+def _known(known: v1.Known) -> KnownWeakness:
+    return KnownWeakness(
+        fingerprints=tuple(map(Fingerprint, known.fingerprints)),
+        likenesses=known.likenesses,
+        rule_id=RuleId(known.rule_id),
+        engines=known.engines,
+        severity=Severity.parse(known.severity),
+        path=known.path,
+        place=known.place,
+        message=known.message,
+    )
+
+
+def _waiver(waiver: v1.Waiver | None) -> Waiver | None:
+    if waiver is None:
+        return None
+    return Waiver(
+        name=waiver.name,
+        reason=waiver.reason,
+        owner=waiver.owner,
+        until=waiver.until,
+        fingerprint=waiver.fingerprint,
+        rule=waiver.rule,
+        path=waiver.path,
     )
 
 
@@ -249,6 +305,7 @@ def _triaged(item: v1.Finding, catalogue: Catalogue) -> Triaged:
         ),
         status=Status(item.status),
         reason=item.reason,
+        waiver=_waiver(item.waiver),
     )
 
 

@@ -5,6 +5,7 @@ They are apart from the types in `scanner.model`, which are free to change.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -52,11 +53,13 @@ class Gap(V1):
 
 
 class Reason(V1):
-    """One cause of the verdict."""
+    """One cause of the verdict: the `clause` of the policy behind it, and what would mend it."""
 
     kind: Literal["blocking", "uncertain", "note"]
     subject: Text
     text: Text
+    clause: Text = ""
+    mend: Text = ""
 
 
 class Policy(V1):
@@ -67,6 +70,11 @@ class Policy(V1):
     allow_missing: tuple[Text, ...]
     allow_gaps: StrictBool
     forbid_inline: StrictBool
+    block_known: StrictBool = False
+    observe: StrictBool = False
+    waiver_days: Count = 0
+    waiver_severity: Severity | None = "critical"
+    name: Text = ""
 
 
 class Counts(V1):
@@ -80,6 +88,8 @@ class Counts(V1):
     new: Count
     known: Count
     suppressed: Count
+    fixed: Count = 0
+    unjudged: Count = 0
 
 
 class Identity(V1):
@@ -289,6 +299,41 @@ class Source(V1):
     suppression: Inline | None
 
 
+class Waiver(V1):
+    """An exception that somebody owns; it counts on the day `until` still."""
+
+    name: Text
+    reason: Text
+    owner: Text
+    until: date
+    fingerprint: Text
+    rule: Text
+    path: Text
+
+
+class Known(V1):
+    """A weakness of the baseline."""
+
+    fingerprints: Annotated[tuple[Text, ...], Field(min_length=1)]
+    likenesses: tuple[Text, ...]
+    rule_id: Text
+    engines: tuple[Text, ...]
+    severity: Severity
+    path: Text
+    place: Text
+    message: Text
+
+
+class Comparison(V1):
+    """What became of the baseline: `fixed` weaknesses are gone, `unjudged` nobody looked for."""
+
+    source: Text
+    commit: Text
+    fixed: tuple[Known, ...]
+    unjudged: tuple[Known, ...]
+    notes: tuple[Text, ...]
+
+
 class Finding(V1):
     """One weakness, with every engine's finding of it in `sources`, the leading one first.
 
@@ -305,6 +350,7 @@ class Finding(V1):
     message: Text
     location: Location
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    waiver: Waiver | None = None
 
 
 class Rule(V1):
@@ -344,6 +390,9 @@ class Result(V1):
     excluded: tuple[Gap, ...]
     findings: tuple[Finding, ...]
     rules: tuple[Rule, ...]
+    commit: Text = ""
+    limited: Text = ""
+    comparison: Comparison | None = None
 
 
 def json_schema() -> dict[str, Any]:

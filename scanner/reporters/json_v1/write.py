@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
+from scanner.model.history import Comparison, KnownWeakness, Waiver
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import Completed, Failed, Gap, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
@@ -30,7 +31,13 @@ def to_v1(scan: ScanResult) -> v1.Result:
         ended=scan.ended,
         verdict=scan.decision.verdict.value,
         reasons=tuple(
-            v1.Reason(kind=reason.kind.value, subject=reason.subject, text=reason.text)
+            v1.Reason(
+                kind=reason.kind.value,
+                subject=reason.subject,
+                text=reason.text,
+                clause=reason.clause,
+                mend=reason.mend,
+            )
             for reason in scan.decision.reasons
         ),
         policy=_policy(scan.policy),
@@ -40,6 +47,9 @@ def to_v1(scan: ScanResult) -> v1.Result:
         excluded=_gaps(scan.plan.excluded),
         findings=tuple(_group(item, scan.catalogue) for item in facts.ordered(scan)),
         rules=tuple(_rule(rule) for rule in facts.used_rules(scan).values()),
+        commit=scan.commit,
+        limited=scan.plan.limited,
+        comparison=_comparison(scan.comparison),
     )
 
 
@@ -50,13 +60,59 @@ def _policy(policy: GatePolicy) -> v1.Policy:
         allow_missing=policy.allow_missing,
         allow_gaps=policy.allow_gaps,
         forbid_inline=policy.forbid_inline,
+        block_known=policy.block_known,
+        observe=policy.observe,
+        waiver_days=policy.waiver_days,
+        waiver_severity=policy.waiver_severity.label if policy.waiver_severity else None,
+        name=policy.name,
+    )
+
+
+def _comparison(comparison: Comparison | None) -> v1.Comparison | None:
+    if comparison is None:
+        return None
+    return v1.Comparison(
+        source=comparison.source,
+        commit=comparison.commit,
+        fixed=tuple(map(_known, comparison.fixed)),
+        unjudged=tuple(map(_known, comparison.unjudged)),
+        notes=comparison.notes,
+    )
+
+
+def _known(known: KnownWeakness) -> v1.Known:
+    return v1.Known(
+        fingerprints=known.fingerprints,
+        likenesses=known.likenesses,
+        rule_id=known.rule_id,
+        engines=known.engines,
+        severity=known.severity.label,
+        path=known.path,
+        place=known.place,
+        message=known.message,
+    )
+
+
+def _waiver(waiver: Waiver | None) -> v1.Waiver | None:
+    if waiver is None:
+        return None
+    return v1.Waiver(
+        name=waiver.name,
+        reason=waiver.reason,
+        owner=waiver.owner,
+        until=waiver.until,
+        fingerprint=waiver.fingerprint,
+        rule=waiver.rule,
+        path=waiver.path,
     )
 
 
 def _counts(scan: ScanResult) -> v1.Counts:
     levels = {level.label: count for level, count in facts.severity_counts(scan).items()}
     statuses = {status.value: count for status, count in facts.status_counts(scan).items()}
-    return v1.Counts(**levels, **statuses)
+    past = scan.comparison
+    gone = {"fixed": len(past.fixed), "unjudged": len(past.unjudged)} if past else {}
+    return v1.Counts(**levels, **statuses, **gone)
 
 
 def _gaps(gaps: tuple[Gap, ...]) -> tuple[v1.Gap, ...]:
@@ -167,6 +223,7 @@ def _group(item: Triaged, catalogue: dict[RuleId, Rule]) -> v1.Finding:
         message=lead.message,
         location=_location(lead.location),
         sources=tuple(_source(finding) for finding in group.findings),
+        waiver=_waiver(item.waiver),
     )
 
 

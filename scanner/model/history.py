@@ -1,0 +1,70 @@
+"""What was known and accepted before this scan: baseline and waivers, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from scanner.model.finding import Fingerprint
+from scanner.model.rule import RuleId
+from scanner.model.severity import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An exception that somebody owns: until `until` (that day included) a weakness is accepted.
+
+    It names one weakness by `fingerprint`, or those of rules that match `rule` in places that match
+    `path`. `name` is how messages call it.
+    """
+
+    name: str
+    reason: str
+    owner: str
+    until: date
+    fingerprint: str = ""
+    rule: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownWeakness:
+    """One weakness of a baseline, as far as it must be found again or told of.
+
+    `fingerprints` are those of all findings of the group, the leading one first; `likenesses` the
+    same without the file; `path` is its file, empty for an operation. `place` is for people.
+    """
+
+    fingerprints: tuple[Fingerprint, ...]
+    likenesses: tuple[str, ...]
+    rule_id: RuleId
+    engines: tuple[str, ...]
+    severity: Severity
+    path: str
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What was known at some time; `source` says where it was taken from.
+
+    `moved` maps files to what they are called now. `notes` say what the baseline can't know.
+    """
+
+    source: str
+    weaknesses: tuple[KnownWeakness, ...]
+    commit: str = ""
+    moved: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What became of a baseline: weaknesses that are gone, and those that nobody looked for."""
+
+    source: str
+    commit: str = ""
+    fixed: tuple[KnownWeakness, ...] = ()
+    unjudged: tuple[KnownWeakness, ...] = ()
+    notes: tuple[str, ...] = ()
