@@ -31,7 +31,11 @@ app = typer.Typer(
 
 Formats = Annotated[
     list[str] | None,
-    typer.Option("--format", help="Reports to write, comma-separated (default: all)."),
+    typer.Option(
+        "--format",
+        help="Reports to write, comma-separated: json, html, sarif, junit, markdown (the default), "
+        "pr-comment, csv, gitlab-sast, gitlab-dast, sonarqube, defectdojo.",
+    ),
 ]
 ZapUrl = Annotated[
     str | None,

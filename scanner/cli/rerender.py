@@ -18,14 +18,14 @@ from scanner.model.decision import Status
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.history import Baseline, Waiver
 from scanner.model.scan import ScanResult
-from scanner.reporters import NAMES, json_v1
+from scanner.reporters import DEFAULT, json_v1
 from scanner.triage import Past, triage_all
 
 
 def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:
     """Write reports from a result; 0 when they are written. Raises `ServegateError`."""
     scan = load_result(result)
-    chosen = formats or tuple(name for name in NAMES if name != "json")
+    chosen = formats or tuple(name for name in DEFAULT if name != "json")
     for path in write_reports(scan, chosen, out or result.parent):
         sys.stdout.write(f"{path}\n")
     return 0

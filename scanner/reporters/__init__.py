@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from scanner.model.protocols import Reporter
 
-NAMES = ("json", "html", "sarif", "junit", "markdown")
+# What is written unless the user says otherwise; `result.json` is what all others come from.
+DEFAULT = ("json", "html", "sarif", "junit", "markdown")
+NAMES = (
+    *DEFAULT,
+    "pr-comment",
+    "csv",
+    "gitlab-sast",
+    "gitlab-dast",
+    "sonarqube",
+    "defectdojo",
+)
 
 
 def reporter(name: str) -> Reporter:
@@ -33,5 +43,29 @@ def reporter(name: str) -> Reporter:
             from scanner.reporters.markdown import Markdown
 
             return Markdown()
+        case "pr-comment":
+            from scanner.reporters.markdown import PullRequestComment
+
+            return PullRequestComment()
+        case "csv":
+            from scanner.reporters.csv_v1 import Csv
+
+            return Csv()
+        case "gitlab-sast":
+            from scanner.reporters.gitlab_v15 import GitlabSast
+
+            return GitlabSast()
+        case "gitlab-dast":
+            from scanner.reporters.gitlab_v15 import GitlabDast
+
+            return GitlabDast()
+        case "sonarqube":
+            from scanner.reporters.sonarqube_v103 import SonarQube
+
+            return SonarQube()
+        case "defectdojo":
+            from scanner.reporters.defectdojo_v2 import DefectDojo
+
+            return DefectDojo()
         case _:
             raise KeyError(name)

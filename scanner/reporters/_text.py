@@ -16,6 +16,11 @@ _UNSEEN = re.compile(
     "\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 _LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
+# What Markdown reads as markup, and what GitHub and GitLab make live by themselves.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$]|^[-+=/])")
+_LIVE = re.compile(
+    r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-\d)", re.IGNORECASE
+)
 _ROOTED = re.compile(r"^(/|\\\\|[A-Za-z]:[\\/])")
 
 
@@ -36,6 +41,12 @@ def one_line(text: str) -> str:
 def clipped(text: str, limit: int) -> str:
     """At most `limit` characters, the last an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """One line of Markdown that shows `text` and does nothing else."""
+    quiet = _LIVE.sub("\u200b", clipped(one_line(text), limit))
+    return _SPECIAL.sub(r"\\\1", quiet)
 
 
 def plural(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""`summary.md`: for a job summary or a pull-request comment, small enough for both.
+"""`summary.md` for a job summary and `comment.md` for a pull request, each within GitHub's limit.
 
 Text that came from what was scanned can't become a link, an image, a mention, HTML or a new table
 cell: it is escaped, and what GitHub makes live by itself (`@name`, `#1`, addresses) is broken up by
@@ -7,24 +7,21 @@ a zero-width space.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.scan import ScanResult
 from scanner.reporters import _facts as facts
-from scanner.reporters._text import clipped, one_line, plural
+from scanner.reporters._text import plain, plural
 
-# GitHub cuts a comment at 65,536 characters; bytes are counted here, which is stricter.
-MAX_BYTES = 60_000
-CELL = 300
+# A job summary over 1 MiB is dropped without a word; a comment over 65,536 characters is refused.
+# Bytes are counted, which is stricter, and other steps' summaries and a prefix get some room.
+MAX_BYTES = 1_000_000
+MAX_COMMENT_BYTES = 60_000
 LIST_BYTES = 10_000
 NAME = 40
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$]|^[-+=])")
-_LIVE = re.compile(
-    r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-\d)", re.IGNORECASE
-)
 _MARK = {
     GateVerdict.PASSED: "✅ Passed",
     GateVerdict.FAILED: "❌ Failed",
@@ -52,13 +49,27 @@ class Markdown:
                 "",
             )
         )
-        return head + _findings(scan, MAX_BYTES - len(head.encode()))
+        return head + _findings(
+            scan, facts.ordered(scan), MAX_BYTES - len(head.encode()), "Findings"
+        )
 
 
-def plain(text: str, limit: int = CELL) -> str:
-    """One line of Markdown that shows `text` and does nothing else."""
-    quiet = _LIVE.sub("\u200b", clipped(one_line(text), limit))
-    return _SPECIAL.sub(r"\\\1", quiet)
+@dataclass(frozen=True, slots=True)
+class PullRequestComment:
+    """Renders what a reviewer needs: verdict, reasons, new findings, and what was not covered."""
+
+    name: str = "pr-comment"
+    filename: str = "comment.md"
+
+    def render(self, scan: ScanResult) -> str:
+        """At most `MAX_COMMENT_BYTES` of UTF-8; findings known before are counted, not listed."""
+        fresh = [item for item in facts.ordered(scan) if item.status is Status.NEW]
+        known = facts.status_counts(scan)[Status.KNOWN]
+        more = [f"{plural(known, 'finding')} known before, not listed here.", ""] if known else []
+        head = "\n".join((*_verdict(scan), *_reasons(scan), ""))
+        tail = "\n".join(("", *more, *_notes(scan), *_not_covered(scan), ""))
+        budget = MAX_COMMENT_BYTES - len(head.encode()) - len(tail.encode())
+        return head + _findings(scan, fresh, budget, "New findings") + tail
 
 
 def _verdict(scan: ScanResult) -> list[str]:
@@ -146,13 +157,12 @@ def _listed(lines: list[str], noun: str) -> list[str]:
     return shown
 
 
-def _findings(scan: ScanResult, budget: int) -> str:
-    items = facts.ordered(scan)
+def _findings(scan: ScanResult, items: Sequence[Triaged], budget: int, heading: str) -> str:
     if not items:
         return ""
     blocking = facts.blocking(scan)
     lines = [
-        "### Findings",
+        f"### {heading}",
         "",
         "| Severity | Status | Where | What | Rule |",
         "| --- | --- | --- | --- | --- |",

@@ -21,6 +21,7 @@ from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
 from scanner.reporters import _facts as facts
+from scanner.reporters._places import code_of, lines_of
 from scanner.reporters._text import one_line, plural, uri_path, visible, web_link
 
 Json = dict[str, object]
@@ -31,8 +32,6 @@ SCHEMA_URI = (
 MAX_RESULTS = 5_000
 MAX_RELATED = 100
 MAX_TAGS = 20
-# Operations without known code get a path in a folder of their own, which no repository has.
-ENDPOINTS = ".servegate/endpoint"
 
 _LEVEL = {
     Severity.CRITICAL: "error",
@@ -221,27 +220,18 @@ def _place(location: Location, end_column: int | None) -> Json:
     match location:
         case CodeLocation():
             return {"physicalLocation": _physical(location, end_column)}
-        case ResourceLocation(address=address, path=path, start_line=start, end_line=end):
-            code = CodeLocation(path=path, start_line=start, end_line=end)
+        case ResourceLocation(address=address):
             return {
-                "physicalLocation": _physical(code, end_column),
+                "physicalLocation": _physical(code_of(location), end_column),
                 "logicalLocations": [{"fullyQualifiedName": visible(address), "kind": "resource"}],
             }
-        case EndpointLocation(method=method, path=path, handler=handler):
-            code = handler or CodeLocation(
-                path=_endpoint_path(method, path), start_line=1, end_line=1
-            )
+        case EndpointLocation(method=method, path=path):
             return {
-                "physicalLocation": _physical(code, end_column),
+                "physicalLocation": _physical(code_of(location), end_column),
                 "logicalLocations": [
                     {"fullyQualifiedName": visible(f"{method} {path}"), "kind": "endpoint"}
                 ],
             }
-
-
-def _endpoint_path(method: str, path: str) -> str:
-    parts = ["_" if part in (".", "..") else part for part in path.split("/") if part]
-    return "/".join((ENDPOINTS, method or "ANY", *(parts or ["_root"])))
 
 
 def _physical(location: CodeLocation, end_column: int | None) -> Json:
@@ -253,7 +243,7 @@ def _physical(location: CodeLocation, end_column: int | None) -> Json:
 
 def _region(location: CodeLocation, end_column: int | None) -> Json:
     """A full region, as GitHub wants it; where the end is unknown it is the line's beginning."""
-    start, end = max(location.start_line, 1), max(location.end_line, location.start_line, 1)
+    start, end = lines_of(location)
     first = max(location.start_column or 1, 1)
     last = location.end_column or end_column or 1
     return {
