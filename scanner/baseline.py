@@ -86,7 +86,7 @@ def compare(
     unjudged: list[KnownWeakness] = []
     for known in baseline.weaknesses:
         if known.fingerprints not in met:
-            (fixed if _looked_for(known, runs) else unjudged).append(known)
+            (fixed if _looked_for(known, baseline, runs) else unjudged).append(known)
     return Comparison(
         source=baseline.source,
         commit=baseline.commit,
@@ -96,7 +96,7 @@ def compare(
     )
 
 
-def _looked_for(known: KnownWeakness, runs: tuple[EngineRun, ...]) -> bool:
+def _looked_for(known: KnownWeakness, baseline: Baseline, runs: tuple[EngineRun, ...]) -> bool:
     """Whether an engine that had found it ran to its end, over the file if that still exists."""
     for run in runs:
         outcome = run.outcome
@@ -104,7 +104,12 @@ def _looked_for(known: KnownWeakness, runs: tuple[EngineRun, ...]) -> bool:
             continue
         gaps = {gap.subject for gap in outcome.gaps} if isinstance(outcome, Partial) else set()
         subject = known.path or known.place.split(" (")[0]
-        if subject not in gaps and known.rule_id in {rule.id for rule in outcome.rules}:
+        passed_over = known.path in baseline.present and known.path not in outcome.targets
+        if (
+            subject not in gaps
+            and not passed_over
+            and known.rule_id in {rule.id for rule in outcome.rules}
+        ):
             return True
     return False
 

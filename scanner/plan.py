@@ -6,7 +6,7 @@ Pure: it is given the inventory and the settings, and touches neither files nor 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.config import RotationSection, Settings
 from scanner.inventory import FileKind, Inventory
@@ -25,6 +25,7 @@ from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 
 _MAX_NOTEBOOK_BYTES = 30_000_000
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +63,34 @@ class Selection:
         return f"--skip {named.pop()}" if named else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs from an older state, named `since`: files that are new or other, and removed."""
+
+    since: str
+    paths: frozenset[str]
+    removed: frozenset[str] = frozenset()
+
+
 def make_plan(
     inventory: Inventory,
     engines: Iterable[EngineSpec],
     settings: Settings,
     selection: Selection,
     target: Target | None,
+    changes: Changes | None = None,
 ) -> Plan:
-    """Give each engine its task or the reason for having none, in the order of `engines`."""
+    """Give each engine its task or the reason for having none, in the order of `engines`.
+
+    With `changes` the engines of code are given only files that changed, those of infrastructure
+    everything as soon as any of it changed, since its files speak of each other.
+    """
     tasks: list[Task] = []
     left_out: list[LeftOut] = []
     for spec in engines:
         planned = _plan_engine(spec, inventory, settings, selection, target)
+        if changes is not None and isinstance(planned, StaticTask):
+            planned = _limited(planned, changes)
         if isinstance(planned, LeftOut):
             left_out.append(planned)
         else:
@@ -83,7 +100,42 @@ def make_plan(
         tasks=tuple(tasks),
         left_out=tuple(left_out),
         excluded=inventory.excluded,
-        notes=_notes(inventory),
+        notes=(*_notes(inventory), *(_unjudged(inventory, tasks, changes) if changes else ())),
+        limited=changes.since if changes else "",
+    )
+
+
+def _limited(task: StaticTask, changes: Changes) -> StaticTask | LeftOut:
+    """The task over what changed."""
+    files = tuple(file for file in task.files if file.path in changes.paths)
+    gaps = tuple(gap for gap in task.gaps if gap.subject in changes.paths)
+    whole = task.stage is Stage.IAC and (files or gaps or any(map(_declares, changes.removed)))
+    if whole:
+        return task
+    if files or gaps:
+        return replace(task, files=files, gaps=gaps)
+    reason = f"none of its {len(task.files)} files changed since {changes.since}"
+    return LeftOut(engine=task.engine, stage=task.stage, kind=LeftOutKind.UNCHANGED, reason=reason)
+
+
+def _declares(path: str) -> bool:
+    """Whether a file that is gone may have declared infrastructure."""
+    name = path.rsplit("/", 1)[-1].lower()
+    return name.endswith((".tf", ".tfvars", ".json", ".yaml", ".yml")) or "dockerfile" in name
+
+
+def _unjudged(inventory: Inventory, tasks: Iterable[Task], changes: Changes) -> tuple[str, ...]:
+    """What was not looked at since it did not change, in one sentence."""
+    every = {file.path for files in inventory.files.values() for file in files}
+    given = {file.path for task in tasks if isinstance(task, StaticTask) for file in task.files}
+    left = sorted(every - given)
+    if not left:
+        return ()
+    shown = ", ".join(left[:_NAMED])
+    more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+    return (
+        f"only what changed since {changes.since} was looked at; "
+        f"{len(left)} of {len(every)} files were not judged: {shown}{more}",
     )
 
 

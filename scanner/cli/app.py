@@ -152,6 +152,9 @@ def scan(
     ] = False,
     baseline: BaselineFlag = None,
     waivers: WaiversFlag = None,
+    changed_since: Annotated[
+        str | None, typer.Option(help="Look only at files that changed since this git ref.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; run nothing.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -190,6 +193,7 @@ def scan(
         dry_run=dry_run,
         quiet=quiet,
         debug=debug,
+        changed_since=changed_since or "",
     )
     try:
         code = run_scan(request)

@@ -9,29 +9,31 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from scanner import __version__
-from scanner.cli.baseline import read_baseline
+from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
+from scanner.cli.older import Scanned, baseline_of, changes_since, commit_of, older_state, placed
 from scanner.cli.output import check_formats, families, preload, write_reports
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
-from scanner.cli.wiring import known_words, make_engines, specs, unknown_rules
+from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.correlate import correlate
 from scanner.gate import decide
-from scanner.inventory import take_inventory
+from scanner.inventory import Inventory, take_inventory
 from scanner.model.decision import GateVerdict
 from scanner.model.errors import ConfigError, InputError
+from scanner.model.history import Baseline
 from scanner.model.outcome import EngineRun, Failed
-from scanner.model.plan import Plan
+from scanner.model.plan import DynamicTask, Plan
 from scanner.model.protocols import Engine
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
-from scanner.plan import Selection, make_plan
+from scanner.plan import Changes, Selection, make_plan
 from scanner.run import carry_out
 from scanner.target import target_of
 from scanner.triage import Past, triage_all
@@ -51,6 +53,7 @@ class ScanRequest:
     dry_run: bool
     quiet: bool
     debug: bool
+    changed_since: str = ""
 
 
 def run_scan(request: ScanRequest) -> int:
@@ -58,10 +61,10 @@ def run_scan(request: ScanRequest) -> int:
     started = datetime.now(timezone.utc)
     console = Console(quiet=request.quiet, debug=request.debug)
     settings, plan, engines = prepare(request, console)
-    past = past_of(settings, request.path, console)
     if request.dry_run:
         console.plan(plan)
         return 0
+    past = past_of(settings, request, plan, console)
     out = Path(settings.report.out)
     # While the engines work there is time to load what writes the reports.
     threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
@@ -95,12 +98,14 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
     target = target_of(settings, config.parent if config else root, os.environ)
     selection = Selection(only=request.only, skip=request.skip)
     attacked = target is not None and selection.asks_for("zap", Stage.DAST)
+    inventory = take_inventory(request.path, settings.scan.exclude)
     plan = make_plan(
-        take_inventory(request.path, settings.scan.exclude),
+        inventory,
         specs(settings.zap, root, attacked=attacked),
         settings,
         selection,
         target,
+        _changes(request, inventory),
     )
     return settings, plan, _engines(plan, settings, config, root)
 
@@ -123,17 +128,54 @@ def _engines(plan: Plan, settings: Settings, config: Path | None, root: Path) ->
     return make_engines(settings.zap, relay, names, rotation, settings.iac)
 
 
-def past_of(settings: Settings, path: Path, console: Console) -> Past:
-    """Baseline and waivers, read before any work is done. Raises `ServegateError`."""
-    file, note = waivers_file(settings, path)
+def _changes(request: ScanRequest, inventory: Inventory) -> Changes | None:
+    if not request.changed_since:
+        return None
+    ref = request.changed_since.removeprefix(GIT_PREFIX)
+    return changes_since(older_state(inventory.root, ref), inventory)
+
+
+def past_of(settings: Settings, request: ScanRequest, plan: Plan, console: Console) -> Past:
+    """Baseline and waivers, read before the scan begins. Raises `ServegateError`."""
+    file, note = waivers_file(settings, request.path)
     if note:
         console.note(note)
-    baseline = settings.gate.baseline
-    return Past(
-        today=today(),
-        waivers=read_waivers(file) if file else (),
-        baseline=read_baseline(Path(baseline)) if baseline else None,
-    )
+    past = Past(today=today(), waivers=read_waivers(file) if file else ())
+    named = settings.gate.baseline
+    if not named:
+        return past
+    root = request.path if request.path.is_dir() else request.path.parent
+    if named.startswith(GIT_PREFIX):
+        baseline = _older_baseline(named.removeprefix(GIT_PREFIX), settings, request, past, console)
+        if any(isinstance(task, DynamicTask) for task in plan.tasks):
+            note = "dynamic findings have no older state in git: they all count as new"
+            baseline = replace(baseline, notes=(note, *baseline.notes))
+    else:
+        baseline = read_baseline(Path(named))
+    return replace(past, baseline=placed(baseline, root))
+
+
+def _older_baseline(
+    ref: str, settings: Settings, request: ScanRequest, past: Past, console: Console
+) -> Baseline:
+    """What the static engines find in an older state of the repository."""
+    single = not request.path.is_dir()
+    root = request.path.parent if single else request.path
+    older = older_state(root, ref)
+    console.note(f"scanning {older.name} at {older.commit[:12]} for the baseline")
+    selection = Selection(only=request.only, skip=(*request.skip, Stage.DAST.value, "rotation"))
+
+    def scan(path: Path) -> Scanned:
+        plan = make_plan(
+            take_inventory(path, settings.scan.exclude), SPECS, settings, selection, None
+        )
+        engines = _engines(plan, settings, None, path)
+        with _interruptible() as cancelled:
+            runs = carry_out(plan, engines, lambda _: None, cancelled)
+        found = judge(path, datetime.now(timezone.utc), plan, runs, settings, past)
+        return runs, found.findings
+
+    return baseline_of(older, settings, request.path.name if single else "", scan)
 
 
 def waivers_file(settings: Settings, path: Path) -> tuple[Path | None, str]:
@@ -169,6 +211,7 @@ def judge(
         decision=decide(judged.findings, runs, plan, policy, judged.notes),
         catalogue=catalogue,
         comparison=judged.comparison,
+        commit=commit_of(plan.root),
     )
 
 

@@ -13,10 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -102,14 +103,17 @@ def run_tool(
     deadline: float,
     cancelled: threading.Event,
     environ: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
 ) -> Ended:
-    """Run a tool to its end and return what it printed.
+    """Run a tool to its end and return what it printed; `stdin` is all that it can read there.
 
     `deadline` is in seconds from now. Raises `ToolMissing`, `ToolTimeout`, `ToolCrashed` (a
     signal), `ToolUnreadable` (more output than any real answer) and `Cancelled`.
     """
     name = Path(argv[0]).name
-    child = _spawn(argv, cwd=cwd, environ=environ if environ is not None else tool_environ())
+    environ = environ if environ is not None else tool_environ()
+    with _input(stdin) as source:
+        child = _spawn(argv, cwd=cwd, environ=environ, stdin=source)
     stdout = _Reader(child.stdout, keep=MAX_OUTPUT)
     stderr = _Reader(child.stderr, keep=_TAIL)
     end = time.monotonic() + deadline
@@ -214,15 +218,32 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
+@contextlib.contextmanager
+def _input(text: bytes) -> Iterator[int | IO[bytes]]:
+    """A file that holds `text`: unlike a pipe it can't be waited on from both ends."""
+    if not text:
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(text)
+        file.seek(0)
+        yield file
+
+
 def _spawn(
-    argv: Sequence[str | Path], *, cwd: Path, environ: Mapping[str, str], merge: bool = False
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    merge: bool = False,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             [os.fspath(word) for word in argv],
             cwd=cwd,
             env=dict(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if merge else subprocess.PIPE,
             start_new_session=True,

@@ -49,13 +49,15 @@ class KnownWeakness:
 class Baseline:
     """What was known at some time; `source` says where it was taken from.
 
-    `moved` maps files to what they are called now. `notes` say what the baseline can't know.
+    `moved` maps files to what they are called now, `present` are those of its files that exist.
+    `notes` say what the baseline can't know.
     """
 
     source: str
     weaknesses: tuple[KnownWeakness, ...]
     commit: str = ""
     moved: tuple[tuple[str, str], ...] = ()
+    present: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 

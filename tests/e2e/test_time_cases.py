@@ -124,3 +124,49 @@ def test_a_past_day_is_refused(tmp_path: Path) -> None:
         assert fault in done.stderr
     assert not (folder / "servegate-waivers.toml").exists()
     assert command("waive", "v1:ffff", *words, "2999-01-01", cwd=folder).code == 2
+
+
+@pytest.mark.parametrize("ref", ["origin/main", "HEAD~1"])
+def test_gate_shallow_clone(tmp_path: Path, ref: str) -> None:
+    clone = case("gate-shallow-clone", tmp_path) / "made/clone"
+    for flag in ("--baseline", "--changed-since"):
+        done = servegate(".", *STATIC, flag, f"git:{ref}", cwd=clone)
+        assert done.code == 2
+        assert ref in done.stderr
+        assert "fetch-depth: 0" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert not done.result
+
+
+def test_an_older_state_is_the_baseline(tmp_path: Path) -> None:
+    origin = case("gate-shallow-clone", tmp_path) / "made/origin"
+    done = servegate(".", *STATIC, "--baseline", "git:main", cwd=origin)
+    assert done.code == 1
+    assert (done.result["counts"]["new"], done.result["counts"]["known"]) == (1, 1)
+    assert done.result["comparison"]["source"] == "git:main"
+    again = command("gate", "servegate-report/result.json", cwd=origin)
+    assert again.code == 1
+    assert "1 finding at or above high" in again.text
+    (origin / "app.py").rename(origin / "moved.py")
+    moved = servegate(".", *STATIC, "--baseline", "git:HEAD", cwd=origin)
+    assert moved.code == 0, moved.text
+    assert moved.result["counts"]["known"] == 2
+
+
+def test_only_what_changed_is_looked_at(tmp_path: Path) -> None:
+    origin = case("gate-shallow-clone", tmp_path) / "made/origin"
+    (origin / "other.py").write_text("def f(x):\n    return eval(x)\n")
+    done = servegate(".", *STATIC, "--changed-since", "HEAD", cwd=origin)
+    assert done.code == 1
+    assert {e["location"]["path"] for e in done.result["findings"]} == {"other.py"}
+    for report in ("summary.md", "report.html"):
+        assert "1 of 2 files were not judged: app.py" in (done.out / report).read_text().replace(
+            "\\", ""
+        )
+    refused = command("baseline", "write", cwd=origin)
+    assert refused.code == 2
+    assert "--changed-since" in refused.stderr
+    (origin / "other.py").unlink()
+    nothing = servegate(".", *STATIC, "--changed-since", "HEAD", cwd=origin)
+    assert nothing.code == 0, nothing.text
+    assert "nothing that an engine reads changed since HEAD" in nothing.text
