@@ -11,7 +11,9 @@ from pathlib import Path
 
 from scanner import assets, reporters
 from scanner.correlate import Families
+from scanner.engines._tables import read_table
 from scanner.model.errors import AssetError, ConfigError, InputError
+from scanner.model.rule import RuleId
 from scanner.model.scan import ScanResult
 
 if sys.version_info >= (3, 11):
@@ -62,6 +64,12 @@ def write_text(path: Path, text: str) -> Path:
     except OSError as error:
         raise InputError(f"{path}: can't be written: {(error.strerror or '').lower()}") from error
     return path
+
+
+def second_opinions() -> frozenset[RuleId]:
+    """Tests of Bandit that count only beside a rule of ours. Raises `AssetError`."""
+    table = read_table("bandit.toml")
+    return frozenset(RuleId(f"sast/{test}") for test, row in table.items() if row.get("second"))
 
 
 def families() -> Families:

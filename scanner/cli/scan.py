@@ -17,7 +17,7 @@ from scanner import __version__
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
 from scanner.cli.older import Scanned, baseline_of, changes_since, commit_of, older_state, placed
-from scanner.cli.output import check_formats, families, preload, write_reports
+from scanner.cli.output import check_formats, families, preload, second_opinions, write_reports
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
@@ -35,6 +35,7 @@ from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
 from scanner.plan import Changes, Selection, make_plan
 from scanner.run import carry_out
+from scanner.seconding import drop_lone_seconds
 from scanner.target import target_of
 from scanner.triage import Past, triage_all
 
@@ -197,6 +198,7 @@ def judge(
     catalogue = _catalogue(runs)
     policy = settings.policy()
     past = past or Past(today=today())
+    runs = _with_agreed_seconds(runs, catalogue)
     found = [f for run in runs if not isinstance(run.outcome, Failed) for f in run.outcome.findings]
     judged = triage_all(correlate(found, catalogue, families()), policy, past, runs)
     return ScanResult(
@@ -212,6 +214,34 @@ def judge(
         catalogue=catalogue,
         comparison=judged.comparison,
         commit=commit_of(plan.root),
+    )
+
+
+def _with_agreed_seconds(
+    runs: tuple[EngineRun, ...], catalogue: dict[RuleId, Rule]
+) -> tuple[EngineRun, ...]:
+    """The runs without second opinions that stand alone where a rule of ours has looked."""
+    told = [run.outcome for run in runs if not isinstance(run.outcome, Failed)]
+    looked_at = {
+        target
+        for run in runs
+        if run.engine == "semgrep" and not isinstance(run.outcome, Failed)
+        for target in run.outcome.targets
+    }
+    found = [finding for outcome in told for finding in outcome.findings]
+    agreed = drop_lone_seconds(found, second_opinions(), looked_at, catalogue)
+    kept = {finding.fingerprint for finding in agreed}
+    return tuple(
+        run
+        if isinstance(run.outcome, Failed)
+        else replace(
+            run,
+            outcome=replace(
+                run.outcome,
+                findings=tuple(f for f in run.outcome.findings if f.fingerprint in kept),
+            ),
+        )
+        for run in runs
     )
 
 

@@ -157,6 +157,26 @@ def test_a_limiter_that_never_ends_stops_the_attack() -> None:
         assert one.sent < 12
 
 
+def test_a_short_limit_is_waited_for_where_a_model_is_talked_with() -> None:
+    limited = b"HTTP/1.1 429 Too Many\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+    answers = [limited, OK + b"Content-Length: 2\r\n\r\n{}"]
+    with (
+        server(lambda connection: connection.sendall(answers.pop(0))) as origin,
+        closing(client(origin)) as one,
+    ):
+        assert one.send_patiently(Call(label="c", method="GET", path="/")).status == 200
+        assert one.sent == 2
+
+
+def test_a_long_limit_is_not_waited_for() -> None:
+    limited = b"HTTP/1.1 429 Too Many\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
+    with server(whole(limited)) as origin, closing(client(origin)) as one:
+        began = time.monotonic()
+        for _ in range(20):
+            assert one.send_patiently(Call(label="c", method="GET", path="/")).status == 429
+        assert time.monotonic() - began < 10, "nobody is asked to wait for an hour"
+
+
 def test_no_record_holds_a_credential() -> None:
     secret = "s3cret-value-of-alice"
     alice = Identity(

@@ -57,7 +57,7 @@ def test_bandit_table_covers_the_installed_tests() -> None:
 def test_curated_row_is_whole(row: dict[str, Any]) -> None:
     keys = {"title", "enabled", "severity", "confidence", "cwe", "owasp", "controls"}
     keys |= {"rationale", "remediation", "references"}
-    assert set(row) - {"reason"} == keys
+    assert set(row) - {"reason", "second"} == keys
     assert_ids(row)
     assert row["confidence"] in {"firm", "tentative"}
     assert row["enabled"] is ("reason" not in row), "what is off says why, what is on needs not"

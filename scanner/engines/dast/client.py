@@ -29,6 +29,7 @@ MAX_DOCUMENT = 20_000_000
 _SLEEP_AT_MOST = 5.0
 _PROXY_FAULT = b"ZAP Error ["
 _STREAM_SECONDS = 2.0
+_PATIENCE = 60.0
 _THROTTLED_AFTER = 8
 _MAX_LOGINS = 25
 
@@ -68,6 +69,8 @@ class Client:
         if proxy:
             self._session.proxies = {"http": proxy}
         self._login_fault = ""
+        # Those who wait side by side wait for one another: each second is waited by all of them.
+        self._patience = _PATIENCE * 2 * target.model.concurrency
         self.sent = 0
 
     def close(self) -> None:
@@ -125,6 +128,26 @@ class Client:
             # A fresh credential came; what the old one was refused is asked again.
             return self._send_once(call)
         return reply
+
+    def send_patiently(self, call: Call) -> Reply:
+        """Send a call, and wait as long as the target asks for (429): up to a minute each time,
+        and two in all. A model is talked with often, and its limits are often tight.
+
+        Raises as `send`.
+        """
+        reply, waited = self._send_once(call), 0.0
+        while reply.status == 429:
+            wait = _retry_after(reply) or _SLEEP_AT_MOST
+            waited += wait
+            with self._turn:
+                allowed = waited <= _PATIENCE and self._patience >= wait
+                self._patience -= wait if allowed else 0.0
+            if not allowed:
+                return reply
+            if self._cancelled.wait(wait):
+                raise Cancelled("the scan was interrupted")
+            reply = self._send_once(call)
+        return self._send_once(call) if self._session_is_lost(call, reply) else reply
 
     def fetch(self, call: Call) -> Reply:
         """Send a call whose answer may be large: the specification."""

@@ -20,6 +20,7 @@ from scanner.engines._endpoint.target import Running, running
 from scanner.engines._endpoint.tls import speaks
 from scanner.engines.dast.client import AttackStopped, Client
 from scanner.engines.dast.conversation import (
+    Call,
     Held,
     Inconclusive,
     NotApplicable,
@@ -202,7 +203,7 @@ class _Attack:
     def _converse(self, probe: Probe, operation: Operation, world: World) -> _Tried:
         """Let a probe speak; it ends as inconclusive if it asks for too much."""
         conversation = probe.converse(operation, world)
-        send = self._client.send_at_once if probe.phase is Phase.EXHAUST else self._client.send
+        send = self._sender(probe.phase)
         share = self._shares.setdefault(str(operation), Share())
         limited = False
         failure: Reply | None = None
@@ -228,6 +229,15 @@ class _Attack:
         why = f"it needed more than {probe.max_requests} requests"
         return _Tried(probe, operation, Inconclusive(why), limited)
 
+    def _sender(self, phase: Phase) -> Callable[[Call], Reply]:
+        match phase:
+            case Phase.EXHAUST:
+                return self._client.send_at_once
+            case Phase.CHAT:
+                return self._client.send_patiently
+            case Phase.READ | Phase.WRITE:
+                return self._client.send
+
     def _spent(self, share: Share, probe: Probe) -> bool:
         """Whether an operation has had its time. Conversations with a model go on side by side and
         have the time of the whole attack."""
@@ -236,7 +246,7 @@ class _Attack:
     def _meet(self, world: World) -> dict[str, Chat]:
         """The models that can be talked with."""
         try:
-            return meet(world, self._target.model, self._client.send)
+            return meet(world, self._target.model, self._client.send_patiently)
         except AttackStopped as stopped:
             self._stopped = self._stopped or str(stopped)
             return {}

@@ -24,7 +24,7 @@ class Chat:
 
     `able` says that it joined two pieces when it was simply asked to (`control` is that answer):
     without that, what it does not do under attack says nothing, and `why` tells why not. Calls are
-    spread over the `callers`, so that the limits of one are not in the way.
+    spread over the `callers`.
     """
 
     dialect: Dialect
@@ -68,7 +68,9 @@ def meet(world: World, options: ModelOptions, send: Callable[[Call], Reply]) -> 
             continue
         dialect = recognise(operation, reply.call, templates)
         if dialect is not None:
-            callers = tuple(one.name for one in world.users) or (reply.call.identity,)
+            # Not the first user, whom all other probes act as: limits are counted by caller.
+            users = world.users[1:] or world.users[:1]
+            callers = tuple(one.name for one in users) or (reply.call.identity,)
             found.append(Chat(dialect=dialect, options=options, callers=callers))
     met: dict[str, Chat] = {}
     for chat in sorted(found, key=_promise):
