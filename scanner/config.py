@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from scanner.assets import rules_dir
 from scanner.model.decision import GatePolicy
 from scanner.model.errors import ConfigError
 from scanner.model.severity import Severity
@@ -72,6 +73,10 @@ class GateSection(_Section):
     waiver_severity: Annotated[Severity | None, BeforeValidator(_bar)] = Severity.CRITICAL
     waivers: str = ""
     baseline: str = ""
+
+
+# What a policy says nothing of: it is about judging, not about a project.
+_NOT_IN_A_POLICY = ("policy", "waivers", "baseline")
 
 
 class RecipeSection(_Section):
@@ -285,6 +290,7 @@ def load_settings(path: Path | None, overrides: Overrides) -> Settings:
     """
     where = str(path) if path else "the flags"
     raw: dict[str, Any] = _read(path) if path else {}
+    _lay_policy(raw, path, overrides)
     for section, values in overrides.items():
         if not values:
             continue
@@ -298,6 +304,53 @@ def load_settings(path: Path | None, overrides: Overrides) -> Settings:
         raise ConfigError(f"{where}: {_first_fault(error)}") from error
 
 
+def policy_names() -> tuple[str, ...]:
+    """The presets."""
+    return tuple(sorted(path.stem for path in (rules_dir() / "policies").glob("*.toml")))
+
+
+def _lay_policy(raw: dict[str, Any], path: Path | None, overrides: Overrides) -> None:
+    """Put the values of the named policy into `[gate]`.
+
+    One that the file names gives way to the file; one that a flag names outweighs it, so that a
+    repository can't soften what its pipeline asks for.
+    """
+    gate = raw.get("gate", {})
+    flag = overrides.get("gate", {}).get("policy")
+    named = flag or (gate.get("policy") if isinstance(gate, dict) else None)
+    if not named or not isinstance(named, str) or not isinstance(gate, dict):
+        return
+    base = path.parent if path and not flag else Path()
+    values = _policy_values(named, base)
+    raw["gate"] = {**gate, **values} if flag else {**values, **gate}
+
+
+def _policy_values(named: str, base: Path) -> dict[str, Any]:
+    """The `[gate]` of a preset or of a policy file. Raises `ConfigError`."""
+    own = "/" in named or named.endswith(".toml")
+    if not own and named not in policy_names():
+        near = difflib.get_close_matches(named, policy_names(), 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigError(
+            f"policy {named!r} is none of {', '.join(policy_names())}, and no .toml file{meant}"
+        )
+    file = base / named if own else rules_dir() / "policies" / f"{named}.toml"
+    raw = _read(file)
+    values = raw.get("gate", {})
+    unknown = [key for key in raw if key not in ("title", "gate")]
+    if unknown or not isinstance(values, dict):
+        raise ConfigError(f"{file}: a policy has title and [gate], not {unknown or 'this'}")
+    wrong = [key for key in values if key in _NOT_IN_A_POLICY]
+    if wrong:
+        raise ConfigError(f"{file}: gate.{wrong[0]} belongs into servegate.toml, not into a policy")
+    try:
+        GateSection.model_validate(values)
+    except ValidationError as error:
+        fault = _first_fault(error, ("gate",))
+        raise ConfigError(f"{file}: {fault}") from error
+    return values
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
@@ -309,12 +362,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
-def _first_fault(error: ValidationError) -> str:
+def _first_fault(error: ValidationError, below: tuple[str, ...] = ()) -> str:
     """The first fault in one line, with the key that was probably meant."""
     fault = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in fault["loc"])
+    where = (*below, *fault["loc"])
+    key = ".".join(str(part) for part in where)
     if fault["type"] == "extra_forbidden":
-        meant = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"][:-1]), 1)
+        meant = difflib.get_close_matches(str(where[-1]), _known_keys(where[:-1]), 1)
         return f"unknown key {key}" + (f" (did you mean {meant[0]}?)" if meant else "")
     return f"{key}: {fault['msg'].removeprefix('Value error, ').lower()}"
 

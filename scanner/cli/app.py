@@ -45,6 +45,12 @@ BaselineFlag = Annotated[
     str | None,
     typer.Option(help="What was known before: a baseline file, or git:REF."),
 ]
+PolicyFlag = Annotated[
+    str | None, typer.Option(help="strict, pr, audit, or a policy file of your own.")
+]
+BlockKnown = Annotated[
+    bool, typer.Option("--block-known", help="What the baseline knows blocks too.")
+]
 WaiversFlag = Annotated[
     Path | None, typer.Option(help="File of waivers (default: servegate-waivers.toml).")
 ]
@@ -150,6 +156,8 @@ def scan(
     allow_gaps: Annotated[
         bool, typer.Option("--allow-gaps", help="Accept partial coverage (stays visible).")
     ] = False,
+    policy: PolicyFlag = None,
+    block_known: BlockKnown = False,
     baseline: BaselineFlag = None,
     waivers: WaiversFlag = None,
     changed_since: Annotated[
@@ -172,6 +180,8 @@ def scan(
                 "fail_on": fail_on,
                 "allow_missing": _words(allow_missing) or None,
                 "allow_gaps": allow_gaps or None,
+                "policy": policy,
+                "block_known": block_known or None,
                 "baseline": baseline,
                 "waivers": str(waivers) if waivers else None,
             },
@@ -255,6 +265,8 @@ def gate(
     result: Annotated[Path, typer.Argument(help="A result.json of an earlier scan.")],
     config: Annotated[Path | None, typer.Option(help="Policy to judge by.")] = None,
     fail_on: Annotated[str | None, typer.Option(help="Lowest severity that fails.")] = None,
+    policy: PolicyFlag = None,
+    block_known: BlockKnown = False,
     baseline: BaselineFlag = None,
     waivers: WaiversFlag = None,
     quiet: Quiet = False,
@@ -265,6 +277,8 @@ def gate(
     overrides = _overrides(
         gate={
             "fail_on": fail_on,
+            "policy": policy,
+            "block_known": block_known or None,
             "baseline": baseline,
             "waivers": str(waivers) if waivers else None,
         }

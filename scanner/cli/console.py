@@ -148,6 +148,8 @@ class Console:
             for reason in scan.decision.reasons
             if reason.kind is ReasonKind.NOTE and reason.subject not in in_table
         ]
+        for line in facts.explained(scan):
+            yield Text(f"  {plain(line)}")
         for reason in uncertain[:_MAX_REASONS]:
             yield Text(f"  not covered: {plain(reason.text)}", style="yellow")
         if len(uncertain) > _MAX_REASONS:

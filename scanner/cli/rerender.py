@@ -50,11 +50,14 @@ def run_gate(request: GateRequest) -> int:
     scan = load_result(request.result)
     settings = load_settings(request.config, request.overrides)
     gate = settings.gate
-    policy = settings.policy() if request.config or request.overrides.get("policy") else scan.policy
-    if "fail_on" in request.overrides.get("gate", {}):
+    flags = request.overrides.get("gate", {})
+    policy = settings.policy() if request.config or "policy" in flags else scan.policy
+    if "fail_on" in flags:
         policy = replace(policy, fail_on=gate.fail_on)
+    if "block_known" in flags:
+        policy = replace(policy, block_known=gate.block_known)
     # A configuration may name a state in git, with which the scan was compared already.
-    asked = "baseline" in request.overrides.get("gate", {})
+    asked = "baseline" in flags
     compared = bool(gate.baseline) and (asked or not gate.baseline.startswith(GIT_PREFIX))
     past = Past(
         today=today(),

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scanner.model.decision import GateVerdict, ReasonKind, Status, Triaged
+from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.finding import location_order
 from scanner.model.history import KnownWeakness
 from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial
@@ -21,6 +21,7 @@ PARTIAL = "partial"
 FAILED = "failed"
 LEFT_OUT = "left out"
 NOT_RUN = "not run"
+_SUBJECTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,27 @@ def used_rules(scan: ScanResult) -> dict[RuleId, Rule]:
     return {
         rule_id: scan.catalogue[rule_id] for rule_id in sorted(ids) if rule_id in scan.catalogue
     }
+
+
+def explained(scan: ScanResult) -> tuple[str, ...]:
+    """Which clause of the policy decided, over what, and what would make it pass."""
+    by_clause: dict[tuple[str, str], list[Reason]] = {}
+    for reason in scan.decision.reasons:
+        if reason.kind is not ReasonKind.NOTE and reason.clause:
+            # A finding's mend names it; of several of them the first stands for all.
+            key = "" if reason.kind is ReasonKind.BLOCKING else reason.mend
+            by_clause.setdefault((reason.clause, key), []).append(reason)
+    of = f" of policy {scan.policy.name}" if scan.policy.name else ""
+    return tuple(
+        f"{clause}{of}: {_subjects(reasons)}. To pass: {reasons[0].mend}."
+        for (clause, _), reasons in by_clause.items()
+    )
+
+
+def _subjects(reasons: list[Reason]) -> str:
+    names = tuple(dict.fromkeys(reason.subject for reason in reasons))
+    more = f" and {len(names) - _SUBJECTS} more" if len(names) > _SUBJECTS else ""
+    return f"{', '.join(names[:_SUBJECTS])}{more}"
 
 
 def compared(scan: ScanResult) -> str:

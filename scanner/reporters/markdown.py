@@ -93,7 +93,11 @@ def _reasons(scan: ScanResult) -> list[str]:
     shown = [item for item in scan.decision.reasons if item.kind is not ReasonKind.NOTE]
     if not shown:
         return []
-    return ["### Why", "", *_listed([_reason(item) for item in shown], "reason"), ""]
+    clauses = [plain(line, 400) for line in facts.explained(scan)]
+    lines = [*_listed([_reason(item) for item in shown], "reason"), ""]
+    if clauses:
+        lines += ["**By the policy**", "", *_listed(clauses, "clause"), ""]
+    return ["### Why", "", *lines]
 
 
 def _notes(scan: ScanResult) -> list[str]:

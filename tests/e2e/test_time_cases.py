@@ -113,6 +113,42 @@ def test_gate_waivers(tmp_path: Path) -> None:
         assert "gone.py" in (done.out / report).read_text(), report
 
 
+def test_a_verdict_explains_itself(tmp_path: Path) -> None:
+    folder = case("gate-waivers", tmp_path)
+    done = servegate("repo", *STATIC, "--policy", "pr", cwd=folder)
+    assert done.code == 1
+    assert 'fail_on = "high" of policy pr: v1:' in done.text
+    assert "To pass: mend it, or waive it: servegate waive v1:" in done.text
+    for report in ("summary.md", "report.html"):
+        assert "of policy pr" in (done.out / report).read_text(), report
+    assert done.result["policy"]["name"] == "pr"
+    audit = command("gate", "servegate-report/result.json", "--policy", "audit", cwd=folder)
+    assert audit.code == 0
+    assert "observed only: 4 findings" in audit.text
+    strict = servegate("repo", *STATIC, "--policy", "strict", cwd=folder)
+    assert "dast is required by the policy" in strict.text
+
+
+def test_rendering_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    folder = case("gate-waivers", tmp_path)
+    (folder / "servegate-waivers.toml").write_text(
+        '[[waiver]]\nrule = "B307"\nreason = "r"\nowner = "o"\nuntil = 2999-01-01\n'
+    )
+    servegate("repo", *STATIC, cwd=folder)
+    (folder / "servegate-waivers.toml").unlink()
+    command("baseline", "write", cwd=folder)
+    done = servegate("repo", *STATIC, "--baseline", "servegate-baseline.json", cwd=folder)
+    names = [path.name for path in done.out.iterdir()]
+    assert len(names) >= 5
+    again = command(
+        "report", done.out / "result.json", "--out", folder / "again", "--format",
+        "json,html,sarif,junit,markdown", cwd=folder,
+    )  # fmt: skip
+    assert again.code == 0, again.text
+    for name in ("result.json", "report.html", "results.sarif", "junit.xml", "summary.md"):
+        assert (folder / "again" / name).read_bytes() == (done.out / name).read_bytes(), name
+
+
 def test_a_past_day_is_refused(tmp_path: Path) -> None:
     folder = case("gate-waivers", tmp_path)
     first = servegate("repo", *STATIC, cwd=folder)

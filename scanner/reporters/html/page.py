@@ -166,7 +166,11 @@ def page(scan: ScanResult) -> Page:
         more_not_covered=max(len(not_covered) - MAX_GAPS, 0),
         plan_notes=tuple(
             clipped(one_line(note), CELL)
-            for note in (*facts.notes(scan), *_first(facts.fixed(scan), MAX_FIXED))
+            for note in (
+                *facts.explained(scan),
+                *facts.notes(scan),
+                *_first(facts.fixed(scan), MAX_FIXED),
+            )
         ),
         board=api_board(scan),
         rows=rows,
