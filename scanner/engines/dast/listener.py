@@ -16,6 +16,8 @@ from typing_extensions import Self
 
 _MAX_HITS = 1000
 _REDIRECT, _FOLLOWED, _MALFORMED = "/redirect/", "/followed/", "/malformed/"
+_ARTEFACT = "/artefact/"
+UNPICKLED = "/unpickled/"
 
 
 def word_of(nonce: str) -> str:
@@ -23,11 +25,21 @@ def word_of(nonce: str) -> str:
     return hashlib.sha256(nonce.encode()).hexdigest()[:20]
 
 
+def marker_pickle(listener: str, nonce: str) -> bytes:
+    """A pickle that does one harmless thing where it is loaded: it asks our listener for a path.
+
+    Written by hand (protocol 0), so that nothing here is able to make any other.
+    """
+    url = f"{listener}{UNPICKLED}{nonce}"
+    return f"curllib.request\nurlopen\n(S'{url}'\ntR.".encode("ascii")
+
+
 class Listener:
     """Answers every GET with a small JSON body that holds the word of the nonce in its path.
 
     `/redirect/<nonce>` answers with a redirect to `/followed/<nonce>`, to see whether that is
-    followed; `/malformed/<nonce>` with what calls itself JSON and is none. Used as a context
+    followed; `/malformed/<nonce>` with what calls itself JSON and is none; `/artefact/<nonce>.pkl`
+    with a pickle that, where it is loaded, asks for `/unpickled/<nonce>`. Used as a context
     manager.
     """
 
@@ -40,6 +52,7 @@ class Listener:
         self._hits = hits
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        Handler.origin = self.url
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -68,12 +81,17 @@ class Listener:
 class _Handler(BaseHTTPRequestHandler):
     timeout = 5
     seen: ClassVar[deque[str]]
+    origin: ClassVar[str] = ""
 
     def do_GET(self) -> None:
         self.seen.append(self.path[:500])
         nonce = self.path.strip("/").split("/")[-1][:64]
         if self.path.startswith(_REDIRECT):
             self._answer(302, b"", ("Location", f"{_FOLLOWED}{nonce}"))
+            return
+        if self.path.startswith(_ARTEFACT):
+            marker = marker_pickle(self.origin, nonce.removesuffix(".pkl"))
+            self._answer(200, marker, ("Content-Type", "application/octet-stream"))
             return
         word = word_of(nonce) if nonce.isalnum() else ""
         body = f'{{"word": "{word}"}}'
