@@ -261,6 +261,45 @@ def report(
 
 
 @app.command()
+def evidence(
+    result: Annotated[
+        Path, typer.Argument(help="A result.json of an earlier scan, or the word `verify`.")
+    ] = Path("servegate-report/result.json"),
+    pack: Annotated[
+        Path | None, typer.Argument(help="With `verify`: the folder of the pack.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for the pack (default: servegate-evidence).")
+    ] = None,
+    declarations: Annotated[
+        Path | None, typer.Option(help="TOML file with what you declare (DPIA, breach path, …).")
+    ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(help="SSH or minisign key to sign the manifest with.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="With `verify`: public key that must have signed it.")
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="With `verify`: what the manifest must hash to.")
+    ] = None,
+) -> None:
+    """Make a pack of evidence for auditors from a scan, or verify one (exit 1: not as made)."""
+    from scanner.cli.evidence import EvidenceRequest, run_evidence
+
+    request = EvidenceRequest(
+        result=result,
+        pack=pack,
+        out=out,
+        declarations=declarations,
+        sign=sign,
+        key=key,
+        sha256=sha256,
+    )
+    raise typer.Exit(run_evidence(request))
+
+
+@app.command()
 def gate(
     result: Annotated[Path, typer.Argument(help="A result.json of an earlier scan.")],
     config: Annotated[Path | None, typer.Option(help="Policy to judge by.")] = None,

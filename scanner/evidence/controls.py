@@ -1,0 +1,79 @@
+"""Reads the control catalogue, and says how it and the rules fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from scanner import assets
+from scanner.evidence.model import Control, Strength
+from scanner.model.errors import AssetError
+from scanner.model.rule import Rule
+
+FILE = "controls.yaml"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    title: str
+    strength: Strength
+    passes: str
+    limits: str
+    needs: list[str | list[str]]
+    maps: dict[str, list[str]]
+
+
+class _Catalogue(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    controls: list[_Entry]
+
+
+_CATALOGUE = TypeAdapter(_Catalogue)
+
+
+def catalogue_text() -> str:
+    """The catalogue as it is shipped. Raises `AssetError`."""
+    try:
+        return (assets.rules_dir() / FILE).read_text("utf-8")
+    except OSError as error:
+        raise AssetError(f"rules/{FILE} can't be read: {error}") from error
+
+
+def read_controls() -> tuple[Control, ...]:
+    """The controls in the order of the file. Raises `AssetError`."""
+    try:
+        parsed = _CATALOGUE.validate_python(yaml.safe_load(catalogue_text()))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise AssetError(f"rules/{FILE} is no control catalogue: {error}") from error
+    return tuple(map(_control, parsed.controls))
+
+
+def unknown_controls(rules: Iterable[Rule], controls: Iterable[Control]) -> tuple[str, ...]:
+    """The control ids that rules name and the catalogue does not."""
+    known = {control.id for control in controls}
+    return tuple(sorted({word for rule in rules for word in rule.controls} - known))
+
+
+def without_rules(rules: Iterable[Rule], controls: Iterable[Control]) -> tuple[str, ...]:
+    """The controls that no rule names."""
+    named = {word for rule in rules for word in rule.controls}
+    return tuple(control.id for control in controls if control.id not in named)
+
+
+def _control(entry: _Entry) -> Control:
+    needs = tuple((need,) if isinstance(need, str) else tuple(need) for need in entry.needs)
+    return Control(
+        id=entry.id,
+        title=entry.title,
+        strength=entry.strength,
+        passes=entry.passes,
+        limits=entry.limits,
+        needs=needs,
+        maps=tuple((standard, tuple(ids)) for standard, ids in entry.maps.items()),
+    )

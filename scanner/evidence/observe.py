@@ -1,0 +1,257 @@
+"""From a scan to one observation for each rule. Pure.
+
+Silence is no observation: a rule whose engine failed, was left out or did not look everywhere is
+open, and one that nothing shows to have had an object is quiet. Only `HELD` can support anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
+
+from scanner.evidence.model import Effect, Observation, Place
+from scanner.model.decision import GateVerdict, Status, Triaged
+from scanner.model.finding import Finding
+from scanner.model.outcome import Assessment, Completed, EngineRun, Failed, Gap, Partial, Verdict
+from scanner.model.plan import LeftOutKind, StaticTask
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.model.severity import Stage
+
+# Its rules judge a world of manifests and do not say whether there was an object to judge.
+_UNTOLD = frozenset({"manifests"})
+# Its outcome names only the rules that had an object, so an absent rule had none.
+_NAMES_APPLIED = frozenset({"checkov"})
+# Without a secret manager there is no key whose rotation could be wrong.
+_OPTIONAL = frozenset({"rotation"})
+_CALLERS = frozenset({Stage.DAST, Stage.SECRETS})
+_WORST = (Effect.FOUND, Effect.OPEN, Effect.HELD, Effect.QUIET)
+
+
+def observe(scan: ScanResult, rules: Iterable[Rule]) -> tuple[Observation, ...]:
+    """One observation for every rule of `rules` and of the scan, sorted by rule id."""
+    known = {rule.id: rule for rule in rules if not rule.deprecated}
+    known.update(scan.catalogue)
+    found = _found(scan)
+    return tuple(
+        _observation(scan, known[rule_id], found.get(rule_id, ())) for rule_id in sorted(known)
+    )
+
+
+def unnamed(scan: ScanResult, rules: Iterable[Rule]) -> tuple[Observation, ...]:
+    """Engines whose rules are known only once they fire, where they failed or left gaps.
+
+    What they would have looked for can't be told apart, so each of them leaves its stage open.
+    """
+    named = {rule.engine for rule in rules}
+    open_ends: list[Observation] = []
+    for run in scan.runs:
+        if run.engine in named:
+            continue
+        match run.outcome:
+            case Failed(reason=reason):
+                why = f"{run.engine} failed: {reason}"
+            case Partial(gaps=gaps):
+                why = f"{run.engine} did not look at {gaps[0].subject}: {gaps[0].reason}"
+            case Completed():
+                continue
+        open_ends.append(
+            Observation(
+                rule_id=RuleId(f"{run.stage.value}/{run.engine}"),
+                engine=run.engine,
+                stage=run.stage.value,
+                effect=Effect.OPEN,
+                why=why,
+                digest=digest(why),
+            )
+        )
+    return tuple(open_ends)
+
+
+def of_record(scan: ScanResult) -> Observation:
+    """`pack/run-record`: whether the record of this scan tells what was run on what."""
+    failed = [run.engine for run in scan.runs if isinstance(run.outcome, Failed)]
+    versions = {run.engine: _version([run]) for run in scan.runs}
+    nameless = sorted(engine for engine, version in versions.items() if version in ("", "unknown"))
+    if not scan.runs:
+        effect, why = Effect.OPEN, "no engine ran"
+    elif failed:
+        effect, why = Effect.OPEN, f"{', '.join(failed)} failed"
+    elif scan.decision.verdict is GateVerdict.INCONCLUSIVE:
+        effect, why = Effect.OPEN, "the scan had no verdict"
+    elif nameless:
+        effect, why = Effect.OPEN, f"the version of {', '.join(nameless)} is not known"
+    elif not scan.commit:
+        effect, why = Effect.OPEN, "the commit that was scanned is not known"
+    else:
+        effect, why = Effect.HELD, f"commit {scan.commit}, verdict {scan.decision.verdict.value}"
+    return _of_pack("run-record", effect, why)
+
+
+def of_signature(signed_with: str) -> Observation:
+    """`pack/signed-manifest`: whether a change of the pack can be told by anybody."""
+    if signed_with:
+        return _of_pack("signed-manifest", Effect.HELD, f"signed with {signed_with}")
+    why = "the pack is not signed; its manifest's SHA-256 must be kept elsewhere"
+    return _of_pack("signed-manifest", Effect.OPEN, why)
+
+
+def _of_pack(name: str, effect: Effect, why: str) -> Observation:
+    return Observation(
+        rule_id=RuleId(f"pack/{name}"),
+        engine="pack",
+        stage="pack",
+        effect=effect,
+        why=why,
+        digest=digest([name, effect.value, why]),
+    )
+
+
+def digest(record: object) -> str:
+    """SHA-256 over a record's canonical JSON."""
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _found(scan: ScanResult) -> dict[RuleId, tuple[tuple[Finding, Triaged], ...]]:
+    by_rule: dict[RuleId, list[tuple[Finding, Triaged]]] = {}
+    for item in scan.findings:
+        for finding in item.group.findings:
+            by_rule.setdefault(finding.rule_id, []).append((finding, item))
+    return {rule_id: tuple(found) for rule_id, found in by_rule.items()}
+
+
+def _observation(
+    scan: ScanResult, rule: Rule, found: tuple[tuple[Finding, Triaged], ...]
+) -> Observation:
+    runs = [run for run in scan.runs if run.engine == rule.engine]
+    parts = [_of_run(scan, rule, run) for run in runs] or [_without_run(scan, rule)]
+    effect, why = min(parts, key=lambda part: _WORST.index(part[0]))
+    places = [_place_of(finding, item) for finding, item in found]
+    tried = [one for run in runs for one in _assessments(rule, run)]
+    places += [_place_tried(one) for one in tried]
+    if found:
+        effect, why = Effect.FOUND, f"found in {len(found)} places" if len(found) > 1 else "found"
+    told = {
+        "rule_id": rule.id,
+        "engine": rule.engine,
+        "stage": rule.stage.value,
+        "effect": effect,
+        "why": why,
+        "version": _version(runs),
+        "started": _moment(scan, runs[0].started) if runs else "",
+        "ended": _moment(scan, runs[-1].started + runs[-1].seconds) if runs else "",
+        "places": tuple(places),
+    }
+    record = {**told, "places": [asdict(place) for place in places]}
+    return Observation(**told, digest=digest(record))  # type: ignore[arg-type]
+
+
+def _without_run(scan: ScanResult, rule: Rule) -> tuple[Effect, str]:
+    """An engine that has no run: left out with a reason, or no record of it at all."""
+    for out in scan.plan.left_out:
+        if out.engine == rule.engine:
+            unneeded = rule.engine in _OPTIONAL and out.kind is LeftOutKind.NOT_CONFIGURED
+            if unneeded or out.kind is LeftOutKind.NOTHING_TO_SCAN:
+                return Effect.QUIET, f"{rule.engine}: {out.reason}"
+            return Effect.OPEN, f"{rule.engine} was left out: {out.reason}"
+    return Effect.OPEN, f"there is no record that {rule.engine} ran"
+
+
+def _of_run(scan: ScanResult, rule: Rule, run: EngineRun) -> tuple[Effect, str]:
+    outcome = run.outcome
+    if isinstance(outcome, Failed):
+        return Effect.OPEN, f"{run.engine} failed: {outcome.reason}"
+    tried = _assessments(rule, run)
+    if any(one.verdict is Verdict.VULNERABLE for one in tried):
+        return Effect.FOUND, "found"
+    unsure = [one for one in tried if one.verdict is Verdict.INCONCLUSIVE]
+    if unsure:
+        return Effect.OPEN, f"inconclusive on {unsure[0].subject}: {unsure[0].why}"
+    gaps = [gap for gap in _gaps(scan, run, outcome) if not _of_other_rule(gap, rule, outcome)]
+    if gaps:
+        return Effect.OPEN, f"{run.engine} did not look at {gaps[0].subject}: {gaps[0].reason}"
+    if scan.plan.limited and run.stage not in _CALLERS:
+        return Effect.OPEN, f"only a part of the files was looked at: {scan.plan.limited}"
+    if rule.id not in {ran.id for ran in outcome.rules}:
+        if run.engine in _NAMES_APPLIED:
+            return Effect.QUIET, "no resource that it judges"
+        return Effect.OPEN, "the rule did not run"
+    return _silence(rule, run, outcome, tried)
+
+
+def _silence(
+    rule: Rule, run: EngineRun, outcome: Completed, tried: tuple[Assessment, ...]
+) -> tuple[Effect, str]:
+    """What it means that the rule ran everywhere and found nothing."""
+    if not outcome.targets:
+        return Effect.QUIET, f"{run.engine} had nothing to look at"
+    if rule.stage in _CALLERS:
+        held = sum(one.verdict is Verdict.HELD for one in tried)
+        if held:
+            return Effect.HELD, f"held on {held} of {len(outcome.targets)} operations"
+        return Effect.QUIET, "applied to no operation"
+    if run.engine in _UNTOLD:
+        return Effect.QUIET, f"nothing found in {len(outcome.targets)} files"
+    if run.engine in _NAMES_APPLIED:
+        return Effect.HELD, "every resource that it judges passed"
+    return Effect.HELD, f"nothing found in {len(outcome.targets)} files"
+
+
+def _assessments(rule: Rule, run: EngineRun) -> tuple[Assessment, ...]:
+    if isinstance(run.outcome, Failed):
+        return ()
+    return tuple(one for one in run.outcome.assessments if one.rule_id == rule.id)
+
+
+def _gaps(scan: ScanResult, run: EngineRun, outcome: Completed) -> tuple[Gap, ...]:
+    planned = [
+        gap
+        for task in scan.plan.tasks
+        if isinstance(task, StaticTask) and task.engine == run.engine
+        for gap in task.gaps
+    ]
+    return (*(outcome.gaps if isinstance(outcome, Partial) else ()), *planned)
+
+
+def _of_other_rule(gap: Gap, rule: Rule, outcome: Completed) -> bool:
+    """Whether a gap tells no more than that another rule was inconclusive somewhere."""
+    return any(
+        one.verdict is Verdict.INCONCLUSIVE
+        and one.rule_id != rule.id
+        and (
+            (gap.subject, gap.reason) == (one.subject, f"{one.rule_id}: {one.why}")
+            or (gap.subject, gap.reason) == (one.rule_id, one.why)
+        )
+        for one in outcome.assessments
+    )
+
+
+def _place_of(finding: Finding, item: Triaged) -> Place:
+    return Place(
+        subject=str(finding.location),
+        verdict="found",
+        note=finding.message if not item.reason else f"{finding.message} ({item.reason})",
+        fingerprint=str(item.group.fingerprint),
+        accepted=item.status is Status.SUPPRESSED,
+        digest=digest(asdict(finding)),
+    )
+
+
+def _place_tried(one: Assessment) -> Place:
+    return Place(
+        subject=one.subject, verdict=one.verdict.value, note=one.why, digest=digest(asdict(one))
+    )
+
+
+def _version(runs: list[EngineRun]) -> str:
+    versions = [run.outcome.tool_version for run in runs if isinstance(run.outcome, Completed)]
+    return ", ".join(dict.fromkeys(versions))
+
+
+def _moment(scan: ScanResult, seconds: float) -> str:
+    moment = scan.started + timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

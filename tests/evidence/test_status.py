@@ -1,0 +1,248 @@
+"""Each input is flipped, over the whole catalogue, and the status of the controls follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.evidence.judge import judge
+from scanner.evidence.model import ControlStatus, Effect, Observation, Strength
+from scanner.evidence.observe import observe
+from scanner.model.decision import Decision, GateVerdict, Status
+from scanner.model.outcome import Assessment, Completed, Failed, FailureKind, Gap, Partial, Verdict
+from scanner.model.plan import LeftOutKind
+from scanner.model.rule import Rule, RuleId
+from scanner.model.scan import ScanResult
+from scanner.model.severity import Stage
+from tests.evidence import ideal
+
+SUPPORTED, CONTRADICTED = ControlStatus.SUPPORTED, ControlStatus.CONTRADICTED
+NOT_ASSESSED = ControlStatus.NOT_ASSESSED
+IDEAL = ideal.judged(ideal.scan())
+REPEATABLE = {one for one, entry in IDEAL.items() if entry.status is SUPPORTED}
+FAILED = Failed(kind=FailureKind.CRASHED, reason="ended by signal 9")
+
+
+def bearing_on(engine: str) -> set[str]:
+    """The controls that a rule of the engine names."""
+    return {word for rule in ideal.rules_of(engine) for word in rule.controls}
+
+
+def supported(made: ScanResult) -> set[str]:
+    return {one for one, entry in ideal.judged(made).items() if entry.status is SUPPORTED}
+
+
+def partial(engine: str, *gaps: Gap, **more: object) -> Partial:
+    base = ideal.held(engine)
+    fields = {name: getattr(base, name) for name in Completed.__slots__}
+    return Partial(**{**fields, "gaps": gaps, **more})
+
+
+def test_what_holds_supports_every_control_that_can_be() -> None:
+    assert {one.control.id for one in IDEAL.values() if one.control.needs} == REPEATABLE
+    assert not [one for one in IDEAL.values() if one.status is CONTRADICTED]
+
+
+@pytest.mark.parametrize("engine", [e for e in ideal.ENGINES if e != "zap"])
+@pytest.mark.parametrize("how", ["failed", "partial", "not asked", "no record"])
+def test_an_engine_that_did_not_look_leaves_its_controls_open(engine: str, how: str) -> None:
+    match how:
+        case "failed":
+            made = ideal.scan(**{engine: FAILED})
+        case "partial":
+            gap = Gap(subject="app/broken.py", reason="syntax error")
+            made = ideal.scan(**{engine: partial(engine, gap)})
+        case "not asked":
+            made = ideal.without(ideal.scan(), engine, LeftOutKind.NOT_ASKED)
+        case _:
+            made = ideal.without(ideal.scan(), engine, None)
+    left = supported(made)
+    assert not left & bearing_on(engine)
+    assert left >= REPEATABLE - bearing_on(engine) - {"GATE-1"}
+
+
+@pytest.mark.parametrize("outcome", [FAILED, None])
+def test_zap_without_an_answer_leaves_its_stage_open(outcome: Failed | None) -> None:
+    bad = outcome or partial("zap", Gap(subject="GET /", reason="not attacked"))
+    left = supported(ideal.scan(zap=bad))
+    assert not left & bearing_on("probes")
+    assert "NET-1" in left
+
+
+def test_zap_that_is_not_here_takes_nothing_away() -> None:
+    made = ideal.without(ideal.scan(), "zap", LeftOutKind.NOT_FOUND)
+    assert supported(made) == REPEATABLE
+
+
+def test_nothing_to_scan_is_no_support_and_no_obstacle() -> None:
+    made = ideal.scan()
+    for engine in ("checkov", "manifests"):
+        made = ideal.without(made, engine, LeftOutKind.NOTHING_TO_SCAN)
+    left = supported(made)
+    assert {"AUTHN-1", "INJ-1"} <= left
+    assert not left & {"NET-1", "CRYPT-1", "IAM-1", "LOG-1"}
+
+
+def test_no_endpoint_leaves_every_live_control_open() -> None:
+    made = ideal.without(ideal.scan(), "probes", LeftOutKind.NOT_CONFIGURED)
+    assert not supported(made) & bearing_on("probes")
+
+
+@pytest.mark.parametrize("rule", [r for r in ideal.RULES if r.controls], ids=lambda r: r.id)
+def test_a_finding_contradicts_the_controls_of_its_rule(rule: Rule) -> None:
+    after = ideal.judged(ideal.with_findings(ideal.scan(), rule))
+    for word in rule.controls:
+        assert after[word].status is CONTRADICTED
+        assert rule.id in after[word].reasons[0]
+    for word in set(after) - set(rule.controls):
+        assert after[word].status is IDEAL[word].status
+
+
+def test_an_accepted_finding_still_contradicts_and_says_so() -> None:
+    rule = next(rule for rule in ideal.RULES if rule.id == "sast/unsafe-model-load")
+    made = ideal.with_findings(ideal.scan(), rule, status=Status.SUPPRESSED)
+    after = ideal.judged(made)["DESERIAL-1"]
+    assert (after.status, after.accepted) == (CONTRADICTED, True)
+
+
+@pytest.mark.parametrize(
+    "verdict", [Verdict.INCONCLUSIVE, Verdict.VULNERABLE, Verdict.NOT_APPLICABLE]
+)
+def test_a_probe_that_did_not_hold_supports_nothing(verdict: Verdict) -> None:
+    base = ideal.held("probes")
+    changed = tuple(
+        replace(one, verdict=verdict, why="why")
+        if one.rule_id == "dast/missing-authentication"
+        else one
+        for one in base.assessments
+    )
+    after = ideal.judged(ideal.scan(probes=replace(base, assessments=changed)))
+    wanted = CONTRADICTED if verdict is Verdict.VULNERABLE else NOT_ASSESSED
+    assert after["AUTHN-1"].status is wanted
+    assert after["AUTHZ-1"].status is SUPPORTED
+
+
+def test_one_inconclusive_probe_leaves_only_its_own_controls_open() -> None:
+    base = ideal.held("probes")
+    unsure = Assessment(
+        rule_id=RuleId("dast/prompt-injection"),
+        subject=ideal.OPERATION,
+        verdict=Verdict.INCONCLUSIVE,
+        why="rate limited",
+    )
+    gap = Gap(subject=ideal.OPERATION, reason="dast/prompt-injection: rate limited")
+    made = ideal.scan(probes=partial("probes", gap, assessments=(*base.assessments, unsure)))
+    assert REPEATABLE - supported(made) == {"LLM-INJ-1"}
+
+
+def test_a_rule_that_did_not_run_leaves_its_controls_open() -> None:
+    base = ideal.held("semgrep")
+    made = ideal.scan(semgrep=replace(base, rules=base.rules[1:]))
+    assert not supported(made) & set(base.rules[0].controls)
+
+
+def test_a_check_without_a_resource_supports_nothing() -> None:
+    made = ideal.scan(checkov=replace(ideal.held("checkov"), rules=()))
+    assert not supported(made) & {"NET-1", "CRYPT-1", "IAM-1", "LOG-1"}
+
+
+def test_a_scan_of_what_changed_supports_nothing_static() -> None:
+    made = ideal.scan()
+    made = replace(made, plan=replace(made.plan, limited="files changed since main"))
+    assert not supported(made) & (bearing_on("semgrep") | bearing_on("bandit"))
+
+
+def test_the_run_record_needs_commit_and_verdict() -> None:
+    made = ideal.scan()
+    assert ideal.judged(replace(made, commit=""))["GATE-1"].status is NOT_ASSESSED
+    unsure = Decision(verdict=GateVerdict.INCONCLUSIVE, reasons=())
+    assert ideal.judged(replace(made, decision=unsure))["GATE-1"].status is NOT_ASSESSED
+    assert ideal.judged(made, signed_with="")["EVID-1"].status is NOT_ASSESSED
+
+
+@st.composite
+def _worlds(draw: st.DrawFn) -> tuple[ScanResult, ScanResult]:
+    """A scan, and the same with something taken away that was said in it."""
+    outcomes: dict[str, Completed] = {}
+    for engine in ("probes", "semgrep", "checkov", "bandit"):
+        base = ideal.held(engine)
+        keep = draw(st.sets(st.integers(0, 60)))
+        outcomes[engine] = replace(
+            base,
+            assessments=tuple(
+                replace(one, verdict=Verdict.INCONCLUSIVE) if place in keep else one
+                for place, one in enumerate(base.assessments)
+            ),
+        )
+    before = ideal.scan(**outcomes)
+    engine = draw(st.sampled_from(ideal.ENGINES))
+    match draw(st.sampled_from(["run", "rules", "assessments", "targets"])):
+        case "run":
+            return before, ideal.without(before, engine, None)
+        case part:
+            outcome = outcomes.get(engine, ideal.held(engine))
+            known = getattr(outcome, part)
+            cut = draw(st.sets(st.integers(0, max(len(known) - 1, 0))))
+            left = tuple(one for place, one in enumerate(known) if place not in cut)
+            after = replace(outcome, **{part: left})
+            return before, ideal.scan(**{**outcomes, engine: after})
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(worlds=_worlds())
+def test_taking_something_away_supports_nothing_new(
+    worlds: tuple[ScanResult, ScanResult],
+) -> None:
+    before, after = worlds
+    dynamic = {
+        one.control.id for one in ideal.judged(before).values() if one.status is NOT_ASSESSED
+    }
+    # An inconclusive attempt that is taken away may leave one that held, which the record shows.
+    assert not {
+        one
+        for one in supported(after) - supported(before)
+        if one not in dynamic or not _held_elsewhere(after, one)
+    }
+
+
+def _held_elsewhere(made: ScanResult, control: str) -> bool:
+    return any(one.effect is Effect.HELD for one in ideal.judged(made)[control].observations)
+
+
+_EFFECTS = st.sampled_from(Effect)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_removing_an_observation_never_supports(data: st.DataObject) -> None:
+    control = data.draw(st.sampled_from(ideal.CONTROLS))
+    named = [rule for rule in ideal.RULES if control.id in rule.controls]
+    expected = {rule.id for rule in named}
+    expected |= {RuleId(need[0]) for need in control.needs if "/" in need[0] and len(need) == 1}
+    ledger = {
+        rule_id: Observation(
+            rule_id=rule_id,
+            engine=next((rule.engine for rule in named if rule.id == rule_id), "pack"),
+            stage="",
+            effect=data.draw(_EFFECTS if data.draw(st.booleans()) else st.just(Effect.HELD)),
+            why="why",
+        )
+        for rule_id in sorted(expected)
+    }
+    if not ledger:
+        assert judge(control, expected, ledger).status is NOT_ASSESSED
+        return
+    gone = data.draw(st.sampled_from(sorted(ledger)))
+    left = {rule_id: one for rule_id, one in ledger.items() if rule_id != gone}
+    assert judge(control, expected, left).status is not SUPPORTED
+    if control.strength in (Strength.DECLARED, Strength.JUDGED):
+        assert judge(control, expected, ledger).status is not SUPPORTED
+
+
+def test_every_rule_has_one_observation() -> None:
+    seen = [one.rule_id for one in observe(ideal.scan(), ideal.RULES)]
+    assert seen == sorted({rule.id for rule in ideal.RULES})
+    assert Stage.DAST.value in {one.stage for one in observe(ideal.scan(), ideal.RULES)}
