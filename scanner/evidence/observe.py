@@ -193,7 +193,9 @@ def _silence(
         held = sum(one.verdict is Verdict.HELD for one in tried)
         if held:
             return Effect.HELD, f"held on {held} of {len(outcome.targets)} operations"
-        return Effect.QUIET, "applied to no operation"
+        if tried:
+            return Effect.QUIET, f"not applicable: {tried[0].why}"
+        return Effect.OPEN, "there is no record that it was tried"
     if run.engine in _UNTOLD:
         return Effect.QUIET, f"nothing found in {len(outcome.targets)} files"
     if run.engine in _NAMES_APPLIED:

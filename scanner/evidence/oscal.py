@@ -75,7 +75,6 @@ def _results(ledger: Ledger, space: uuid.UUID) -> Json:
 def _result(ledger: Ledger, space: uuid.UUID) -> Json:
     scan = ledger.scan
     seen = {one.rule_id: one for entry in ledger.assessed for one in entry.observations}
-    looked = [one for one in ledger.assessed if one.status is not ControlStatus.NOT_ASSESSED]
     rules = [_rule_observation(seen[key], space, scan.ended) for key in sorted(seen)]
     findings = [
         _finding(one, space) for one in ledger.assessed if one.status is ControlStatus.CONTRADICTED
@@ -91,7 +90,7 @@ def _result(ledger: Ledger, space: uuid.UUID) -> Json:
             _prop(status.value.replace(" ", "-"), str(ledger.count(status)))
             for status in ControlStatus
         ],
-        "reviewed-controls": {"control-selections": [_selection(looked)]},
+        "reviewed-controls": {"control-selections": [_selection(ledger.assessed)]},
         "observations": [
             *(_control_observation(one, space, scan.ended) for one in ledger.assessed),
             *rules,
@@ -100,11 +99,14 @@ def _result(ledger: Ledger, space: uuid.UUID) -> Json:
     return {**told, "findings": findings} if findings else told
 
 
-def _selection(looked: list[Assessed]) -> Json:
+def _selection(assessed: tuple[Assessed, ...]) -> Json:
+    looked = [one for one in assessed if one.status is not ControlStatus.NOT_ASSESSED]
     described: Json = {"description": "Controls of servegate's catalogue that were assessed."}
     if looked:
-        described["include-controls"] = [{"control-id": one.control.id} for one in looked]
-    return described
+        return {**described, "include-controls": [{"control-id": one.control.id} for one in looked]}
+    # A selection names something; with nothing assessed it is all controls but every one of them.
+    excluded = [{"control-id": one.control.id} for one in assessed]
+    return {**described, "include-all": {}, "exclude-controls": excluded}
 
 
 def _control_observation(one: Assessed, space: uuid.UUID, moment: datetime) -> Json:

@@ -44,7 +44,7 @@ from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
 from scanner.model.plan import DynamicTask, Focus, Task
 from scanner.model.protocols import Diagnosis, ScanContext
-from scanner.model.rule import Rule
+from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 from scanner.redact import redact
 
@@ -268,10 +268,39 @@ class _Attack:
                     with contextlib.suppress(AttackStopped):
                         self._client.send(world.build(operation, created.owner, label, ids=ids))
 
+    def _inapplicable(self, assessed: set[RuleId]) -> Iterator[Assessment]:
+        """One entry for each rule that came to its turn and had nothing to be tried on.
+
+        Without it a rule that was never tried could not be told from one that did not apply.
+        """
+        waiting = {probe.rule.id for probe, _ in self._untried}
+        whys = {
+            tried.probe.rule.id: tried.verdict.why
+            for tried in reversed(self._tried)
+            if isinstance(tried.verdict, NotApplicable)
+        }
+        whys |= {
+            probe.rule.id: "it is tried with allow_destructive alone"
+            for probe in PROBES
+            if probe.opt_in
+            and probe.rule.id not in whys
+            and not self._task.target.allow_destructive
+        }
+        for rule_id in sorted({probe.rule.id for probe in PROBES} - assessed - waiting):
+            if self._stopped and rule_id not in whys:
+                continue
+            yield Assessment(
+                rule_id=rule_id,
+                subject="endpoint",
+                verdict=Verdict.NOT_APPLICABLE,
+                why=whys.get(rule_id, "no operation that it could be tried on"),
+            )
+
     def _outcome(self, world: World) -> Completed | Partial:
         # What ran side by side ended in no order.
         self._tried.sort(key=lambda one: (one.probe.rule.id, str(one.operation)))
         assessments = [made for tried in self._tried if (made := _assessment(tried))]
+        assessments += self._inapplicable({made.rule_id for made in assessments})
         proven = [
             (tried.probe, verdict.operation or tried.operation, verdict)
             for tried in self._tried
