@@ -6,6 +6,7 @@ import base64
 import codecs
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,14 +16,13 @@ from hypothesis import strategies as st
 from scanner.engines._rates import Rate
 from scanner.engines.dast.llm.answers import answer_text, tool_calls
 from scanner.engines.dast.llm.canary import holds, make_canary, views
+from scanner.engines.dast.llm.chat import meet, unmet
 from scanner.engines.dast.llm.encodings import ENCODERS
 from scanner.engines.dast.llm.prompts import techniques
 from scanner.model.plan import ChatTemplate, ModelOptions
 from tests.probes import talkers
 from tests.probes.harness import Answer, api, obj, reply_to, survey
 from tests.probes.talkers import CHAT, meeting, server
-
-from scanner.engines.dast.llm.chat import meet  # isort: skip
 
 
 @given(st.integers())
@@ -173,6 +173,18 @@ def test_a_shape_of_ones_own() -> None:
     template = ChatTemplate(operation="POST /odd", request='{"q": {"t": "{prompt}"}}', answer="r.0")
     assert not met(document, lambda w: {"r": [w]})
     assert met(document, lambda w: {"r": [w]}, chats=(template,)) == {"POST /odd": "template"}
+
+
+def test_what_is_left_out_is_known() -> None:
+    three = [f"POST /v{number}/chat/completions" for number in (1, 2, 3)]
+    body = obj("messages", messages={"type": "array", "items": {"type": "object"}})
+    slugs = {f"body_post_v{number}_chat_completions": body for number in (1, 2, 3)}
+    serve = server(talkers.sound)
+    world = survey(api(*three, **slugs), serve)
+    assert not unmet(world)
+    chats = meet(world, ModelOptions(), lambda call: reply_to(call, serve))
+    assert sorted(chats) == three[:2]
+    assert [str(one) for one in unmet(replace(world, chats=chats))] == three[2:]
 
 
 def test_it_can_be_switched_off() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 from scanner import __version__
 from scanner.engines._endpoint.document import Specification
@@ -33,6 +32,7 @@ from scanner.engines.dast.conversation import (
 )
 from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.health import Health
+from scanner.engines.dast.lanes import by_operation, conversations, in_focus, side_by_side
 from scanner.engines.dast.listener import Listener
 from scanner.engines.dast.llm.chat import Chat, meet
 from scanner.engines.dast.probes import PROBES
@@ -42,17 +42,13 @@ from scanner.model.evidence import Proof
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
-from scanner.model.plan import DynamicTask, Focus, Task
+from scanner.model.plan import DynamicTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 from scanner.redact import redact
 
 _PROXY_SECONDS = 150.0
-
-
-_LANES = 4
-_QUICK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +167,14 @@ class _Attack:
     def _probe_all(self, world: World) -> None:
         for phase in Phase:
             pairs = [
-                pair for pair in _conversations(phase, world) if _in_focus(self._task.focus, *pair)
+                pair for pair in conversations(phase, world) if in_focus(self._task.focus, *pair)
             ]
             # Conversations that only read may go on side by side, those about one operation one
             # after another. Whatever writes goes alone: it changes what others compare with.
             # What is said to a model changes nothing for the next who talks to it.
             match phase:
                 case Phase.READ:
-                    lanes, most = _by_operation(pairs), _side_by_side(world)
+                    lanes, most = by_operation(pairs), side_by_side(world)
                 case Phase.CHAT:
                     lanes, most = [[pair] for pair in pairs], self._target.model.concurrency
                 case Phase.WRITE | Phase.EXHAUST:
@@ -331,59 +327,6 @@ class _Attack:
         }
         gaps = tuple(dict.fromkeys(coverage.gaps()))
         return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]
-
-
-def _conversations(phase: Phase, world: World) -> Iterator[tuple[Probe, Operation]]:
-    """Which probe is tried on which operation."""
-    for probe in PROBES:
-        if probe.phase is not phase or (probe.opt_in and not world.allow_destructive):
-            continue
-        if probe.per_target:
-            best = _representative(world)
-            if best is not None:
-                yield probe, best
-        elif phase is Phase.CHAT:
-            for operation in world.operations:
-                if str(operation) in world.chats:
-                    yield probe, operation
-        else:
-            for operation in world.operations:
-                if world.may_call(operation) or probe.own_objects:
-                    yield probe, operation
-
-
-def _by_operation(
-    pairs: list[tuple[Probe, Operation]],
-) -> list[list[tuple[Probe, Operation]]]:
-    """The conversations of each operation, in their order."""
-    lanes: dict[str, list[tuple[Probe, Operation]]] = {}
-    for probe, operation in pairs:
-        lanes.setdefault(str(operation), []).append((probe, operation))
-    return list(lanes.values())
-
-
-def _side_by_side(world: World) -> int:
-    """How many conversations the target bears at a time: a slow one is asked one thing at a time,
-    for requests would only queue up in front of its model."""
-    seconds = [reply.seconds for reply in world.baselines.values() if reply.status]
-    return _LANES if seconds and median(seconds) < _QUICK else 1
-
-
-def _in_focus(focus: Focus | None, probe: Probe, operation: Operation) -> bool:
-    if focus is None:
-        return True
-    same_place = (operation.method, operation.template or "/") == (focus.method, focus.path)
-    return probe.rule.id == focus.rule_id and (probe.per_target or same_place)
-
-
-def _representative(world: World) -> Operation | None:
-    """The operation to show a property of the whole endpoint on: a plain read that works."""
-    working = [one for one in world.operations if world.baseline(one)]
-    return min(
-        working,
-        key=lambda one: (not one.reads_only, one.meant_public, len(one.path_parameters), one.path),
-        default=None,
-    )
 
 
 def _assessment(tried: _Tried) -> Assessment | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
@@ -82,13 +82,14 @@ def meet(world: World, options: ModelOptions, send: Callable[[Call], Reply]) -> 
     return met
 
 
-def unmet(world: World, chats: Iterable[str]) -> tuple[Operation, ...]:
+def unmet(world: World) -> tuple[Operation, ...]:
     """Operations in a known shape of conversation that were left out for the sake of others."""
-    known = set(chats)
+    if not world.chats:
+        return ()
     return tuple(
         operation
         for operation in world.operations
-        if str(operation) not in known
+        if str(operation) not in world.chats
         and (reply := world.baseline(operation)) is not None
         and (dialect := recognise(operation, reply.call, {})) is not None
         and dialect.manner is not Manner.TEXT
