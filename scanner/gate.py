@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from typing_extensions import assert_never
 
+from scanner.model.attack import AttackPath
 from scanner.model.decision import (
     Decision,
     GatePolicy,
@@ -40,18 +41,20 @@ def decide(
     plan: Plan,
     policy: GatePolicy,
     notes: Iterable[Reason] = (),
+    paths: Iterable[AttackPath] = (),
 ) -> Decision:
     """The verdict with every reason: blocking ones first, then uncertain ones, then notes.
 
     `notes` are those that triage gave; a note about a finding that blocks is told with it.
     """
-    runs, notes = tuple(runs), tuple(notes)
+    findings, runs, notes = tuple(findings), tuple(runs), tuple(notes)
     about = {note.subject: note.text for note in notes}
     blocking = [
         _blocking(entry, policy, about.pop(entry.group.fingerprint, ""))
         for entry in findings
         if blocks(entry, policy)
     ]
+    blocking += _raised(findings, paths, {reason.subject for reason in blocking}, policy)
     coverage = [reason for run in runs for reason in _coverage(run, policy)]
     coverage += [
         _note(out.engine, f"{out.engine} was left out: {out.reason}")
@@ -80,6 +83,31 @@ def blocks(entry: Triaged, policy: GatePolicy) -> bool:
     """Whether a finding stands against passing."""
     counted = entry.status is Status.NEW or (entry.status is Status.KNOWN and policy.block_known)
     return counted and entry.group.severity >= policy.fail_on
+
+
+def _raised(
+    findings: tuple[Triaged, ...],
+    paths: Iterable[AttackPath],
+    blocked: set[str],
+    policy: GatePolicy,
+) -> list[Reason]:
+    """Attack paths that are worse than each of their parts, so that none of these blocks."""
+    status = {entry.group.fingerprint: entry.status for entry in findings}
+    counted = {Status.NEW, Status.KNOWN} if policy.block_known else {Status.NEW}
+    return [
+        Reason(
+            kind=ReasonKind.BLOCKING,
+            subject=path.name,
+            text=f"{path.severity.label}: attack path on {path.operation}: weak code, a live proof "
+            "and public exposure meet",
+            clause=f'fail_on = "{policy.fail_on.label}"',
+            mend=f"mend {path.fix}" if path.fix else "mend one of its parts",
+        )
+        for path in paths
+        if path.severity >= policy.fail_on
+        and not any(part.fingerprint in blocked for part in path.parts)
+        and any(status.get(part.fingerprint) in counted for part in path.parts)
+    ]
 
 
 def _blocking(entry: Triaged, policy: GatePolicy, note: str) -> Reason:

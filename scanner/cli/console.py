@@ -178,6 +178,8 @@ class Console:
         rest = len(active) - len(shown)
         if rest:
             self._out.print(Text(f"... and {rest} more in the report", style="dim"))
+        for line in facts.attack_lines(scan)[:_TOP]:
+            self._out.print(Text(f"attack path: {plain(line)}"))
         for line in filter(None, (facts.compared(scan), *facts.fixed(scan)[:_TOP])):
             self._out.print(Text(plain(line), style="dim"))
 
@@ -300,6 +302,8 @@ def _why(scan: ScanResult) -> str:
     levels = ", ".join(f"{active[s]} {s.label}" for s in sorted(active, reverse=True))
     match scan.decision.verdict:
         case GateVerdict.FAILED:
+            if not blocking:
+                return f"{scan.decision.reasons[0].text}"
             return (
                 f"{_count(blocking, 'finding')} at or above {scan.policy.fail_on.label} ({levels})"
             )

@@ -6,14 +6,15 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scanner import assets, reporters
+from scanner.attacks import Knowledge
 from scanner.correlate import Families
 from scanner.engines._tables import read_table
 from scanner.model.errors import AssetError, ConfigError, InputError
-from scanner.model.rule import RuleId
+from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 
 if sys.version_info >= (3, 11):
@@ -64,6 +65,21 @@ def write_text(path: Path, text: str) -> Path:
     except OSError as error:
         raise InputError(f"{path}: can't be written: {(error.strerror or '').lower()}") from error
     return path
+
+
+def exposing() -> frozenset[RuleId]:
+    """Rules that mean that the public can reach the service. Raises `AssetError`."""
+    path = assets.rules_dir() / "exposure.toml"
+    try:
+        rows = tomllib.loads(path.read_text("utf-8"))["exposure"]["rules"]
+        return frozenset(map(RuleId, rows))
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise AssetError(f"rules/{path.name} can't be read: {error}") from error
+
+
+def knowledge(catalogue: Mapping[RuleId, Rule]) -> Knowledge:
+    """The tables that tie findings of several stages together. Raises `AssetError`."""
+    return Knowledge(catalogue=catalogue, families=families(), exposing=exposing())
 
 
 def second_opinions() -> frozenset[RuleId]:

@@ -6,10 +6,11 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from scanner.attacks import attacks
 from scanner.baseline import known_weakness
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
-from scanner.cli.output import write_reports
+from scanner.cli.output import knowledge, write_reports
 from scanner.cli.scan import EXIT_CODES
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings
@@ -65,12 +66,14 @@ def run_gate(request: GateRequest) -> int:
         baseline=_baseline(gate.baseline) if compared else _known_then(scan),
     )
     judged = triage_all((entry.group for entry in scan.findings), policy, past, scan.runs)
+    seen = attacks(judged.findings, scan.runs, knowledge(scan.catalogue))
     anew = replace(
         scan,
         policy=policy,
         findings=judged.findings,
         comparison=judged.comparison if compared else scan.comparison,
-        decision=decide(judged.findings, scan.runs, scan.plan, policy, judged.notes),
+        decision=decide(judged.findings, scan.runs, scan.plan, policy, judged.notes, seen.paths),
+        attacks=seen,
     )
     Console(quiet=request.quiet, debug=False).verdict(anew)
     return EXIT_CODES[anew.decision.verdict]

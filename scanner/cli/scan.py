@@ -14,10 +14,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from scanner import __version__
+from scanner.attacks import attacks
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
 from scanner.cli.older import Scanned, baseline_of, changes_since, commit_of, older_state, placed
-from scanner.cli.output import check_formats, families, preload, second_opinions, write_reports
+from scanner.cli.output import (
+    check_formats,
+    families,
+    knowledge,
+    preload,
+    second_opinions,
+    write_reports,
+)
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
@@ -201,6 +209,7 @@ def judge(
     runs = _with_agreed_seconds(runs, catalogue)
     found = [f for run in runs if not isinstance(run.outcome, Failed) for f in run.outcome.findings]
     judged = triage_all(correlate(found, catalogue, families()), policy, past, runs)
+    seen = attacks(judged.findings, runs, knowledge(catalogue))
     return ScanResult(
         project=path.resolve().name or "root",
         version=__version__,
@@ -210,10 +219,11 @@ def judge(
         runs=runs,
         findings=judged.findings,
         policy=policy,
-        decision=decide(judged.findings, runs, plan, policy, judged.notes),
+        decision=decide(judged.findings, runs, plan, policy, judged.notes, seen.paths),
         catalogue=catalogue,
         comparison=judged.comparison,
         commit=commit_of(plan.root),
+        attacks=seen,
     )
 
 

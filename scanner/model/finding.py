@@ -117,7 +117,7 @@ def _identity(finding: Finding) -> tuple[str, ...]:
         case ResourceLocation(path=path, address=address):
             return ("resource", path, address, finding.anchor)
         case EndpointLocation(method=method, path=path, parameter=parameter):
-            return ("endpoint", "", method, _without_ids(path), parameter or "")
+            return ("endpoint", "", method, without_ids(path), parameter or "")
 
 
 _QUOTED = re.compile(r"'([^'\"\\]*)'")
@@ -137,6 +137,6 @@ _OBJECT_ID = re.compile(
 )
 
 
-def _without_ids(path: str) -> str:
+def without_ids(path: str) -> str:
     """A path whose segments that name one object are all `{}`, as are parameters of a template."""
     return "/".join("{}" if _OBJECT_ID.fullmatch(part) else part for part in path.split("/"))

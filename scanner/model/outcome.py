@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from scanner.model.finding import Finding
+from scanner.model.location import CodeLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 
@@ -38,12 +39,24 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The code behind an operation: its handler, and the functions that this calls.
+
+    `operation` is its name in assessments, `place` the one in findings, with the server's prefix.
+    """
+
+    operation: str
+    place: str
+    code: tuple[CodeLocation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     """The engine looked at everything it was given.
 
     `targets` are the files or operations that it says it saw, `rules` those that ran; `notes` are
     facts worth showing that take nothing away from the coverage. `requests` counts what was sent
-    to an endpoint.
+    to an endpoint; `served` is the code of its operations, as far as it could be mapped.
     """
 
     tool_version: str
@@ -53,6 +66,7 @@ class Completed:
     assessments: tuple[Assessment, ...] = ()
     notes: tuple[str, ...] = ()
     requests: int = 0
+    served: tuple[Served, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from scanner.model.attack import Attacks
 from scanner.model.decision import Decision, GatePolicy, Triaged
 from scanner.model.history import Comparison
 from scanner.model.outcome import EngineRun
@@ -19,7 +20,8 @@ class ScanResult:
     `project` is the name of the scanned folder, never its absolute path. `catalogue` holds every
     rule that ran or was left out, by id; each finding's rule is in it. Times are in UTC.
     `comparison` is what became of the baseline, where there was one;
-    `commit` the commit that the scanned folder is at, if it is known.
+    `commit` the commit that the scanned folder is at, if it is known; `attacks` what findings of
+    several stages say together.
     """
 
     project: str
@@ -34,3 +36,4 @@ class ScanResult:
     catalogue: dict[RuleId, Rule]
     comparison: Comparison | None = None
     commit: str = ""
+    attacks: Attacks = field(default_factory=Attacks)

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from scanner.model.attack import PartRole
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.finding import location_order
 from scanner.model.history import KnownWeakness
@@ -165,6 +166,33 @@ def _subjects(reasons: list[Reason]) -> str:
     names = tuple(dict.fromkeys(reason.subject for reason in reasons))
     more = f" and {len(names) - _SUBJECTS} more" if len(names) > _SUBJECTS else ""
     return f"{', '.join(names[:_SUBJECTS])}{more}"
+
+
+def attack_lines(scan: ScanResult) -> tuple[str, ...]:
+    """Each attack path in one line: what meets, and where to mend it."""
+    return tuple(
+        f"{path.severity.label}{' (raised)' if path.raised else ''}: {path.operation}: "
+        + "; ".join(
+            f"{role.value}: {', '.join(f'{part.rule_id} at {part.place}' for part in parts)}"
+            for role in PartRole
+            if (parts := path.of(role))
+        )
+        + (f"; mend {path.fix}" if path.fix else "")
+        for path in scan.attacks.paths
+    )
+
+
+def attacked(scan: ScanResult) -> dict[str, list[tuple[str, str]]]:
+    """What the stages say together of each finding, by fingerprint: a text and a note."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for path in scan.attacks.paths:
+        for part in path.parts:
+            note = f"{part.role.value} of an attack path ({path.severity.label})"
+            told.setdefault(part.fingerprint, []).append((path.operation, note))
+    for one in scan.attacks.held:
+        note = f"attacked for it without success ({', '.join(one.rules)})"
+        told.setdefault(one.fingerprint, []).append((one.operation, note))
+    return told
 
 
 def compared(scan: ScanResult) -> str:

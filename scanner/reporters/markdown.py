@@ -42,6 +42,7 @@ class Markdown:
             (
                 *_verdict(scan),
                 *_reasons(scan),
+                *_attacks(scan),
                 *_notes(scan),
                 *_fixed(scan),
                 *_coverage(scan),
@@ -103,6 +104,11 @@ def _reasons(scan: ScanResult) -> list[str]:
 def _notes(scan: ScanResult) -> list[str]:
     lines = [plain(note, 400) for note in facts.notes(scan)]
     return ["### Notes", "", *_listed(lines, "note"), ""] if lines else []
+
+
+def _attacks(scan: ScanResult) -> list[str]:
+    lines = [plain(line, 600) for line in facts.attack_lines(scan)]
+    return ["### Attack paths", "", *_listed(lines, "path"), ""] if lines else []
 
 
 def _fixed(scan: ScanResult) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from scanner.model.attack import AttackPath, Attacks, HeldCode, Part, PartRole
 from scanner.model.decision import (
     Decision,
     GatePolicy,
@@ -19,6 +20,7 @@ from scanner.model.decision import (
 )
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof, Request, Response
 from scanner.model.finding import Finding, InlineSuppression, RelatedLocation, fingerprinted
+from scanner.model.history import Comparison, KnownWeakness, Waiver
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import (
     Assessment,
@@ -28,6 +30,7 @@ from scanner.model.outcome import (
     FailureKind,
     Gap,
     Outcome,
+    Served,
     Verdict,
 )
 from scanner.model.plan import LeftOut, LeftOutKind, Plan
@@ -74,6 +77,69 @@ EVIDENCE: st.SearchStrategy[Evidence] = st.builds(
     CodeSnippet, path=TEXT, start_line=LINE, lines=st.lists(TEXT, max_size=3).map(tuple)
 ) | st.builds(Proof, oracle=TEXT, exchanges=EXCHANGES, controls=EXCHANGES, replay=TEXT)
 GAPS = st.lists(st.builds(Gap, subject=TEXT, reason=TEXT), max_size=2).map(tuple)
+
+
+WAIVER = st.builds(
+    Waiver,
+    name=TEXT,
+    reason=TEXT,
+    owner=TEXT,
+    until=st.dates(),
+    fingerprint=TEXT,
+    rule=TEXT,
+    path=TEXT,
+)
+KNOWN = st.lists(
+    st.builds(
+        KnownWeakness,
+        fingerprints=st.lists(TEXT, min_size=1, max_size=2).map(tuple),
+        likenesses=st.lists(TEXT, max_size=2).map(tuple),
+        rule_id=TEXT,
+        engines=st.lists(TEXT, max_size=2).map(tuple),
+        severity=st.sampled_from(Severity),
+        path=TEXT,
+        place=TEXT,
+        message=TEXT,
+    ),
+    max_size=2,
+).map(tuple)
+COMPARISON = st.none() | st.builds(
+    Comparison,
+    source=TEXT,
+    commit=TEXT,
+    fixed=KNOWN,
+    unjudged=KNOWN,
+    notes=st.lists(TEXT, max_size=2).map(tuple),
+)
+SERVED = st.lists(
+    st.builds(Served, operation=TEXT, place=TEXT, code=st.lists(CODE, max_size=2).map(tuple)),
+    max_size=2,
+).map(tuple)
+PARTS = st.lists(
+    st.builds(Part, role=st.sampled_from(PartRole), fingerprint=TEXT, rule_id=TEXT, place=TEXT),
+    max_size=3,
+).map(tuple)
+ATTACKS = st.builds(
+    Attacks,
+    paths=st.lists(
+        st.builds(
+            AttackPath,
+            name=TEXT,
+            operation=TEXT,
+            severity=st.sampled_from(Severity),
+            raised=st.booleans(),
+            parts=PARTS,
+            fix=st.none() | CODE,
+        ),
+        max_size=2,
+    ).map(tuple),
+    held=st.lists(
+        st.builds(
+            HeldCode, fingerprint=TEXT, operation=TEXT, rules=st.lists(TEXT, max_size=2).map(tuple)
+        ),
+        max_size=2,
+    ).map(tuple),
+)
 
 
 @st.composite
@@ -125,6 +191,7 @@ def _outcomes(draw: st.DrawFn, engine: str, found: tuple[Finding, ...]) -> Outco
         ),
         notes=tuple(draw(st.lists(TEXT, max_size=2))),
         requests=draw(LINE),
+        served=draw(SERVED),
     )
     gaps = draw(GAPS)
     return factory.partial(base, *gaps) if gaps else base
@@ -145,6 +212,7 @@ def scans(draw: st.DrawFn) -> ScanResult:
             ),
             status=draw(st.sampled_from(Status)),
             reason=draw(TEXT),
+            waiver=draw(st.none() | WAIVER),
         )
         for members in groups
     )
@@ -185,6 +253,7 @@ def scans(draw: st.DrawFn) -> ScanResult:
             ),
             excluded=draw(GAPS),
             notes=tuple(draw(st.lists(TEXT, max_size=2))),
+            limited=draw(TEXT),
         ),
         runs=runs,
         findings=triaged,
@@ -192,6 +261,11 @@ def scans(draw: st.DrawFn) -> ScanResult:
             fail_on=draw(st.sampled_from(Severity)),
             required=tuple(draw(st.lists(TEXT, max_size=2))),
             allow_gaps=draw(st.booleans()),
+            block_known=draw(st.booleans()),
+            waiver_days=draw(LINE),
+            waiver_severity=draw(st.none() | st.sampled_from(Severity)),
+            observe=draw(st.booleans()),
+            name=draw(TEXT),
         ),
         decision=Decision(
             verdict=draw(st.sampled_from(GateVerdict)),
@@ -199,7 +273,12 @@ def scans(draw: st.DrawFn) -> ScanResult:
                 draw(
                     st.lists(
                         st.builds(
-                            Reason, kind=st.sampled_from(ReasonKind), subject=subjects, text=TEXT
+                            Reason,
+                            kind=st.sampled_from(ReasonKind),
+                            subject=subjects,
+                            text=TEXT,
+                            clause=TEXT,
+                            mend=TEXT,
                         ),
                         max_size=3,
                     )
@@ -207,4 +286,7 @@ def scans(draw: st.DrawFn) -> ScanResult:
             ),
         ),
         catalogue=factory.CATALOGUE,
+        comparison=draw(COMPARISON),
+        commit=draw(TEXT),
+        attacks=draw(ATTACKS),
     )

@@ -15,9 +15,12 @@ from pathlib import Path
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.model.location import CodeLocation
+from scanner.model.outcome import Served
 from scanner.model.plan import SourceFile
 
 _MAX_BYTES = 1_000_000
+_MOST_FUNCTIONS = 40
+_DEEPEST = 4
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _ROUTERS = frozenset({"APIRouter", "Blueprint", "FastAPI", "Flask", "Starlette", "Router", "Quart"})
 _INCLUDES = frozenset({"include_router", "register_blueprint", "mount", "Mount"})
@@ -41,17 +44,87 @@ class _Module:
     handlers: tuple[Handler, ...]
     prefixes: frozenset[str]
     functions: dict[str, CodeLocation]
+    bodies: dict[str, _Body]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """A function: all its lines, and the names that it uses (of itself, of a module, its own)."""
+
+    place: CodeLocation
+    signature: int
+    names: frozenset[tuple[str, str]]
 
 
 def map_handlers(
     root: Path, sources: Iterable[SourceFile], operations: Iterable[Operation]
 ) -> dict[str, CodeLocation]:
     """The handler's place for each operation (by its text, `GET /v1/models`) that has one."""
-    modules = {
+    return _map(_modules(root, sources), operations)
+
+
+def map_code(
+    root: Path, sources: Iterable[SourceFile], operations: Iterable[Operation]
+) -> tuple[Served, ...]:
+    """The lines that serve each operation: its handler's, and those of functions that this uses.
+
+    A function is followed by its name in the same module, and into another where that is named by
+    an import; a name that could be several functions is not.
+    """
+    modules = _modules(root, sources)
+    operations = tuple(operations)
+    places = {str(one): f"{one.method} {one.template or '/'}" for one in operations}
+    return tuple(
+        Served(operation=name, place=places[name], code=_reached(handler, modules))
+        for name, handler in sorted(_map(modules, operations).items())
+    )
+
+
+def _reached(handler: CodeLocation, modules: dict[str, _Module]) -> tuple[CodeLocation, ...]:
+    first = next(
+        (
+            (handler.path, name)
+            for name, body in modules[handler.path].bodies.items()
+            if body.signature == handler.start_line
+        ),
+        None,
+    )
+    if first is None:
+        return (handler,)
+    seen = {first: modules[first[0]].bodies[first[1]]}
+    pending = [(first, 0)]
+    while pending and len(seen) < _MOST_FUNCTIONS:
+        (path, name), depth = pending.pop(0)
+        if depth == _DEEPEST:
+            continue
+        for owner, used in sorted(modules[path].bodies[name].names):
+            for where in _modules_of(owner, path, modules):
+                if used in modules[where].bodies and (where, used) not in seen:
+                    seen[where, used] = modules[where].bodies[used]
+                    pending.append(((where, used), depth + 1))
+    return tuple(body.place for body in seen.values())
+
+
+def _modules_of(owner: str, path: str, modules: dict[str, _Module]) -> tuple[str, ...]:
+    """The module that a name comes from: this one, or the only one that is called so."""
+    if not owner:
+        return (path,)
+    tail = owner.replace(".", "/")
+    fitting = [
+        one for one in modules if f"/{one}".endswith((f"/{tail}.py", f"/{tail}/__init__.py"))
+    ]
+    return (fitting[0],) if len(fitting) == 1 else ()
+
+
+def _modules(root: Path, sources: Iterable[SourceFile]) -> dict[str, _Module]:
+    return {
         source.path: module
         for source in sources
         if source.size <= _MAX_BYTES and (module := _read(root, source.path)) is not None
     }
+
+
+def _map(modules: dict[str, _Module], operations: Iterable[Operation]) -> dict[str, CodeLocation]:
     handlers = [handler for module in modules.values() for handler in module.handlers]
     prefixes = {""}.union(*(module.prefixes for module in modules.values()))
     # A prefix may be put on a router that has one itself.
@@ -141,7 +214,39 @@ class _Reader:
             elif isinstance(node, ast.Call):
                 self._note_include(node)
         handlers = tuple(self._handlers(functions))
-        return _Module(handlers, frozenset(self._prefixes), functions)
+        return _Module(handlers, frozenset(self._prefixes), functions, self._bodies())
+
+    def _bodies(self) -> dict[str, _Body]:
+        """Each function by its name; a name that stands for several is left out."""
+        imported = self._imported()
+        found: dict[str, list[_Body]] = {}
+        for node in ast.walk(self._tree):
+            if isinstance(node, _Function):
+                first = min((node.lineno, *(one.lineno for one in node.decorator_list)))
+                last = node.end_lineno or node.lineno
+                body = _Body(
+                    place=CodeLocation(path=self._path, start_line=first, end_line=last),
+                    signature=node.lineno,
+                    names=frozenset(_used(node, imported)),
+                )
+                found.setdefault(node.name, []).append(body)
+        return {
+            name if len(bodies) == 1 else f"{name}:{body.signature}": body
+            for name, bodies in found.items()
+            for body in bodies
+        }
+
+    def _imported(self) -> dict[str, str]:
+        """The module behind each imported name; of `from x import f`, `x` and `x.f` are tried."""
+        names: dict[str, str] = {}
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.ImportFrom):
+                for one in node.names:
+                    names[one.asname or one.name] = node.module or ""
+            elif isinstance(node, ast.Import):
+                for one in node.names:
+                    names[one.asname or one.name] = one.name
+        return names
 
     def _handlers(self, functions: dict[str, CodeLocation]) -> Iterator[Handler]:
         for node in ast.walk(self._tree):
@@ -236,6 +341,21 @@ class _Reader:
         """The lines of the signature: where a reader looks first, and what a diff shows."""
         last = max(node.lineno, node.body[0].lineno - 1)
         return CodeLocation(path=self._path, start_line=node.lineno, end_line=last)
+
+
+def _used(node: _Function, imported: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Module and name of what a function uses: `f`, `self.f`, `module.f`."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield imported.get(inner.id, ""), inner.id
+        elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            owner = inner.value.id
+            if owner in ("self", "cls"):
+                yield "", inner.attr
+            elif owner in imported:
+                module = imported[owner]
+                yield (f"{module}.{owner}" if module and module != owner else owner), inner.attr
+                yield module or owner, inner.attr
 
 
 def _is_bento_service(node: ast.ClassDef) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scanner import __version__
 from scanner.engines._endpoint.document import Specification
-from scanner.engines._endpoint.handlers import map_handlers
+from scanner.engines._endpoint.handlers import map_code, map_handlers
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.replay import replay_command
@@ -324,6 +324,7 @@ class _Attack:
             "assessments": tuple(assessments),
             "notes": (*([self._note] if self._note else ()), *coverage.notes()),
             "requests": self._client.sent,
+            "served": map_code(self._task.root, self._task.sources, world.operations),
         }
         gaps = tuple(dict.fromkeys(coverage.gaps()))
         return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]

@@ -43,9 +43,12 @@ def page_data(scan: ScanResult) -> Json:
     fired = sorted({f.rule_id for item in findings for f in item.group.findings})
     place = {rule_id: number for number, rule_id in enumerate(fired)}
     budget = _Budget(EVIDENCE_BUDGET)
+    told = facts.attacked(scan)
     return {
         "rules": [_rule(scan.catalogue[rule_id]) for rule_id in fired],
-        "findings": [_finding(item, place, budget) for item in findings],
+        "findings": [
+            _finding(item, place, budget, told.get(item.group.fingerprint, [])) for item in findings
+        ],
     }
 
 
@@ -64,7 +67,9 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def _finding(item: Triaged, place: dict[RuleId, int], budget: _Budget) -> Json:
+def _finding(
+    item: Triaged, place: dict[RuleId, int], budget: _Budget, told: list[tuple[str, str]]
+) -> Json:
     lead, *others = item.group.findings
     return {
         "id": visible(item.group.fingerprint),
@@ -76,7 +81,10 @@ def _finding(item: Triaged, place: dict[RuleId, int], budget: _Budget) -> Json:
         "confidence": item.group.confidence.label,
         "status": item.status.value,
         "reason": visible(item.reason),
-        "places": _places(lead),
+        "places": [
+            *_places(lead),
+            *({"text": visible(text), "note": visible(note)} for text, note in told),
+        ],
         "inline": visible(lead.suppression.comment) if lead.suppression else "",
         "evidence": _evidence(lead, budget),
         "sources": [_source(finding, place, budget) for finding in others],

@@ -16,6 +16,8 @@ from scanner.reporters.html.detail import CELL
 
 MAX_REASONS = 6
 MAX_GAPS = 200
+MAX_ATTACKS = 50
+ATTACK = 1_000
 MAX_FIXED = 50
 # Rows laid out at once: the browser needs a second for thousands, and nobody reads them at once.
 STEP = 200
@@ -122,6 +124,8 @@ class Page:
     not_covered: tuple[NotCovered, ...]
     more_not_covered: int
     plan_notes: tuple[str, ...]
+    attacks: tuple[str, ...]
+    more_attacks: int
     board: tuple[Category, ...]
     rows: tuple[Row, ...]
     step: int
@@ -172,6 +176,10 @@ def page(scan: ScanResult) -> Page:
                 *_first(facts.fixed(scan), MAX_FIXED),
             )
         ),
+        attacks=tuple(
+            clipped(one_line(line), ATTACK) for line in facts.attack_lines(scan)[:MAX_ATTACKS]
+        ),
+        more_attacks=max(len(scan.attacks.paths) - MAX_ATTACKS, 0),
         board=api_board(scan),
         rows=rows,
         step=STEP,

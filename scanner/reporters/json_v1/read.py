@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from scanner.model.attack import AttackPath, Attacks, HeldCode, Part, PartRole
 from scanner.model.decision import (
     Decision,
     GatePolicy,
@@ -37,6 +38,7 @@ from scanner.model.outcome import (
     Gap,
     Outcome,
     Partial,
+    Served,
     Verdict,
 )
 from scanner.model.plan import (
@@ -152,6 +154,36 @@ def _scan(document: v1.Result) -> ScanResult:
         catalogue=catalogue,
         comparison=_comparison(document.comparison),
         commit=document.commit,
+        attacks=Attacks(
+            paths=tuple(map(_path, document.attack_paths)),
+            held=tuple(
+                HeldCode(
+                    fingerprint=Fingerprint(one.fingerprint),
+                    operation=one.operation,
+                    rules=tuple(map(RuleId, one.rules)),
+                )
+                for one in document.held
+            ),
+        ),
+    )
+
+
+def _path(path: v1.AttackPath) -> AttackPath:
+    return AttackPath(
+        name=path.name,
+        operation=path.operation,
+        severity=Severity.parse(path.severity),
+        raised=path.raised,
+        parts=tuple(
+            Part(
+                role=PartRole(part.role),
+                fingerprint=Fingerprint(part.fingerprint),
+                rule_id=RuleId(part.rule_id),
+                place=part.place,
+            )
+            for part in path.parts
+        ),
+        fix=None if path.fix is None else _code(path.fix),
     )
 
 
@@ -270,6 +302,10 @@ def _outcome(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalog
         ),
         notes=entry.notes,
         requests=entry.requests,
+        served=tuple(
+            Served(operation=one.operation, place=one.place, code=tuple(map(_code, one.code)))
+            for one in entry.served
+        ),
     )
     if entry.state == facts.COMPLETED:
         return completed
@@ -281,6 +317,7 @@ def _outcome(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalog
         assessments=completed.assessments,
         notes=completed.notes,
         requests=completed.requests,
+        served=completed.served,
         gaps=_gaps(entry.gaps),
     )
 

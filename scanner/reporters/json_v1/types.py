@@ -138,6 +138,37 @@ class Assessment(V1):
     why: Text
 
 
+class Cell(V1):
+    """A cell of a notebook, counted from 1 over all its cells, and lines in it."""
+
+    number: StrictInt
+    start_line: StrictInt
+    end_line: StrictInt
+
+
+class CodeLocation(V1):
+    """Lines of a file; lines and columns count from 1. In a notebook they are lines of its JSON."""
+
+    kind: Literal["code"]
+    path: Text
+    start_line: StrictInt
+    end_line: StrictInt
+    start_column: StrictInt | None
+    end_column: StrictInt | None
+    cell: Cell | None = None
+
+
+class Served(V1):
+    """The code behind an operation: its handler, and the functions that this calls.
+
+    `operation` is its name in assessments, `place` the one in findings, with the server's prefix.
+    """
+
+    operation: Text
+    place: Text
+    code: tuple[CodeLocation, ...]
+
+
 class Engine(V1):
     """One engine: what it was given, how its run ended, what it saw.
 
@@ -163,26 +194,7 @@ class Engine(V1):
     assessments: tuple[Assessment, ...]
     rules: tuple[Text, ...]
     task: Task | None
-
-
-class Cell(V1):
-    """A cell of a notebook, counted from 1 over all its cells, and lines in it."""
-
-    number: StrictInt
-    start_line: StrictInt
-    end_line: StrictInt
-
-
-class CodeLocation(V1):
-    """Lines of a file; lines and columns count from 1. In a notebook they are lines of its JSON."""
-
-    kind: Literal["code"]
-    path: Text
-    start_line: StrictInt
-    end_line: StrictInt
-    start_column: StrictInt | None
-    end_column: StrictInt | None
-    cell: Cell | None = None
+    served: tuple[Served, ...] = ()
 
 
 class ResourceLocation(V1):
@@ -334,6 +346,37 @@ class Comparison(V1):
     notes: tuple[Text, ...]
 
 
+class Part(V1):
+    """One finding of an attack path, by the fingerprint that it has in `findings`."""
+
+    role: Literal["code", "proof", "exposure"]
+    fingerprint: Text
+    rule_id: Text
+    place: Text
+
+
+class AttackPath(V1):
+    """An operation that was attacked with success, and the findings that make it possible.
+
+    A view: its parts are all in `findings`. `raised` where code, proof and exposure meet.
+    """
+
+    name: Text
+    operation: Text
+    severity: Severity
+    raised: StrictBool
+    parts: tuple[Part, ...]
+    fix: CodeLocation | None
+
+
+class Held(V1):
+    """A weakness of the code whose operation was attacked for it without success."""
+
+    fingerprint: Text
+    operation: Text
+    rules: tuple[Text, ...]
+
+
 class Finding(V1):
     """One weakness, with every engine's finding of it in `sources`, the leading one first.
 
@@ -393,6 +436,8 @@ class Result(V1):
     commit: Text = ""
     limited: Text = ""
     comparison: Comparison | None = None
+    attack_paths: tuple[AttackPath, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:

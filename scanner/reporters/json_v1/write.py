@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.model.attack import AttackPath
 from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
@@ -50,6 +51,11 @@ def to_v1(scan: ScanResult) -> v1.Result:
         commit=scan.commit,
         limited=scan.plan.limited,
         comparison=_comparison(scan.comparison),
+        attack_paths=tuple(map(_path, scan.attacks.paths)),
+        held=tuple(
+            v1.Held(fingerprint=one.fingerprint, operation=one.operation, rules=one.rules)
+            for one in scan.attacks.held
+        ),
     )
 
 
@@ -65,6 +71,25 @@ def _policy(policy: GatePolicy) -> v1.Policy:
         waiver_days=policy.waiver_days,
         waiver_severity=policy.waiver_severity.label if policy.waiver_severity else None,
         name=policy.name,
+    )
+
+
+def _path(path: AttackPath) -> v1.AttackPath:
+    return v1.AttackPath(
+        name=path.name,
+        operation=path.operation,
+        severity=path.severity.label,
+        raised=path.raised,
+        parts=tuple(
+            v1.Part(
+                role=part.role.value,
+                fingerprint=part.fingerprint,
+                rule_id=part.rule_id,
+                place=part.place,
+            )
+            for part in path.parts
+        ),
+        fix=None if path.fix is None else _code(path.fix),
     )
 
 
@@ -177,6 +202,12 @@ def _outcome(outcome: Outcome) -> tuple[str, dict[str, object]]:
                     for item in outcome.assessments
                 ),
                 "rules": tuple(rule.id for rule in outcome.rules),
+                "served": tuple(
+                    v1.Served(
+                        operation=one.operation, place=one.place, code=tuple(map(_code, one.code))
+                    )
+                    for one in outcome.served
+                ),
             }
         case Failed(kind=kind, reason=reason, detail=detail):
             return facts.FAILED, {"kind": kind.value, "reason": reason, "detail": detail}
