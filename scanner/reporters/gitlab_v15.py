@@ -157,7 +157,7 @@ def _host(scan: ScanResult) -> str:
 def _vulnerability(item: Triaged, rule: Rule, host: str) -> Json:
     lead = item.group.lead
     described: Json = {
-        "id": str(uuid.uuid5(_ID_SPACE, item.group.fingerprint)),
+        "id": str(uuid.uuid5(_ID_SPACE, visible(item.group.fingerprint))),
         "name": clipped(one_line(rule.title), MAX_NAME),
         "description": clipped(_description(item, rule), MAX_DESCRIPTION),
         "severity": item.group.severity.label.capitalize(),
@@ -184,7 +184,10 @@ def _vulnerability(item: Triaged, rule: Rule, host: str) -> Json:
     described["tracking"] = {
         "type": "source",
         "items": [
-            {**where, "signatures": [{"algorithm": "hash", "value": item.group.fingerprint}]}
+            {
+                **where,
+                "signatures": [{"algorithm": "hash", "value": visible(item.group.fingerprint)}],
+            }
         ],
     }
     for record in lead.evidence:
