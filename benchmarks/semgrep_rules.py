@@ -50,7 +50,9 @@ def main() -> None:
         runs = [(measured(theirs, folder), measured(ours, folder)) for _ in range(rounds)]
         them, us = (statistics.median(pair[side][0] for pair in runs) for side in (0, 1))
         found = [len(answer["results"]) for _, answer in runs[-1]]
-        print(f"| {folder.name} | {them:.1f} | {us:.1f} | {us / them:.2f} | {found[0]}/{found[1]} |")
+        print(
+            f"| {folder.name} | {them:.1f} | {us:.1f} | {us / them:.2f} | {found[0]}/{found[1]} |"
+        )
         slow.update(match_seconds(runs[-1][1][1]))
     print("\nSlowest of ours, seconds of matching:", end=" ")
     print(", ".join(f"{name} {seconds:.1f}" for name, seconds in slow.most_common(10)))
@@ -119,7 +121,9 @@ def measured(rules: list[Row], folder: Path) -> tuple[float, Row]:
     try:
         answer: Row = json.loads(done.stdout)
     except ValueError:
-        raise SystemExit(f"semgrep gave no JSON on {folder}: {done.stderr.decode()[-500:]}") from None
+        raise SystemExit(
+            f"semgrep gave no JSON on {folder}: {done.stderr.decode()[-500:]}"
+        ) from None
     for fault in answer["errors"]:
         if "Timeout" in str(fault.get("type")):
             print(f"timeout: {fault.get('rule_id')} on {fault.get('path')}", file=sys.stderr)

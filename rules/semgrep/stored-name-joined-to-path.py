@@ -60,3 +60,11 @@ def download_checked(links, target_folder):
             # ok: stored-name-joined-to-path
             target = os.path.join(target_folder, relative_path)
             fetch(link, target)
+
+
+class CharacterStore:
+    def full_path(self, key: str) -> Path:
+        if not re.match(r"^[a-zA-Z0-9_./-]+$", key):
+            raise InvalidKey(f"invalid characters in key: {key}")
+        # ruleid: stored-name-joined-to-path
+        return self.root_path / key
