@@ -1,10 +1,10 @@
 """What our Semgrep rules cost beside others: `python -m benchmarks.semgrep_rules RULES FOLDER...`.
 
 RULES is a folder with somebody else's Semgrep rules in YAML (none are kept here). For each language
-of ours as many of theirs are taken (security ones first, spread evenly over the sorted list), bundled
-into one JSON file as ours are, and both bundles run over each FOLDER with the native engine, one
-after the other. Prints a Markdown table: CPU seconds of each (medians), their ratio, the slowest
-rules of ours. Nothing is written into RULES or FOLDER.
+of ours as many of theirs are taken (security ones first, spread evenly over the sorted list) and
+bundled into one JSON file as ours are; both bundles run over each FOLDER with the native engine,
+one after the other. Prints a Markdown table: CPU seconds of each (medians), their ratio, the
+slowest rules of ours. Nothing is written into RULES or FOLDER.
 
 With ROUNDS=N in the environment each side runs N times (3 by default).
 """

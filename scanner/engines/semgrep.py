@@ -27,8 +27,8 @@ from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 
-# A larger young heap for each of the engine's threads: with its own default they stop each other for
-# garbage collection so often that two cost twice the CPU of one, and no less time.
+# A larger young heap for each of the engine's threads: with its own default they stop each other
+# for garbage collection so often that two cost twice the CPU of one, and take no less time.
 TUNING = {"OCAMLRUNPARAM": "s=4M"}
 
 _NOSEMGREP = re.compile(r"(?:#|//)\s*nosem(?:grep)?\b:?(?P<rest>.*)$")
