@@ -18,7 +18,7 @@ from scanner.model.decision import (
 from scanner.model.finding import InlineSuppression
 from scanner.model.history import Baseline, Comparison, Waiver
 from scanner.model.outcome import EngineRun
-from scanner.waivers import covers, refusal
+from scanner.waivers import Waivers, refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,14 @@ def triage_all(
     """
     groups = tuple(groups)
     matched = match(groups, past.baseline) if past.baseline else {}
+    waivers = Waivers(past.waivers)
     used: set[Waiver] = set()
     notes: dict[str, str] = {}
     findings: list[Triaged] = []
     for group in groups:
-        waiver = _waiver_of(group, policy, past, used, notes)
+        covering = waivers.covering(group)
+        used.update(covering)
+        waiver = _waiver_of(group, covering, policy, past.today, notes)
         entry = _judge(group, policy)
         if waiver:
             entry = Triaged(
@@ -76,15 +79,16 @@ def triage_all(
 
 
 def _waiver_of(
-    group: Group, policy: GatePolicy, past: Past, used: set[Waiver], notes: dict[str, str]
+    group: Group,
+    covering: tuple[Waiver, ...],
+    policy: GatePolicy,
+    today: date,
+    notes: dict[str, str],
 ) -> Waiver | None:
-    """The waiver that counts for a group; those that fit and may not count are noted."""
+    """The waiver that counts for a group; those that cover it and may not count are noted."""
     refused: list[str] = []
-    for waiver in past.waivers:
-        if not covers(waiver, group):
-            continue
-        used.add(waiver)
-        why = refusal(waiver, group, policy, past.today)
+    for waiver in covering:
+        why = refusal(waiver, group, policy, today)
         if not why:
             return waiver
         refused.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
@@ -12,22 +13,49 @@ from scanner.model.history import Waiver
 from scanner.model.location import EndpointLocation
 
 
-def covers(waiver: Waiver, group: Group) -> bool:
-    """Whether a waiver names this weakness: by fingerprint, or by rule and place.
+class Waivers:
+    """The waivers of a scan, found by what they name."""
 
-    A group is one weakness, so that any of its findings may be named.
-    """
-    return any(_names(waiver, finding) for finding in group.findings)
+    def __init__(self, waivers: Iterable[Waiver]) -> None:
+        self._named: dict[str, list[tuple[int, Waiver]]] = {}
+        self._patterns: list[tuple[int, Waiver]] = []
+        self._of_rule: dict[str, list[tuple[int, Waiver]]] = {}
+        for place, waiver in enumerate(waivers):
+            if waiver.fingerprint:
+                self._named.setdefault(waiver.fingerprint, []).append((place, waiver))
+            else:
+                self._patterns.append((place, waiver))
+
+    def covering(self, group: Group) -> tuple[Waiver, ...]:
+        """Those that name this weakness, by fingerprint or by rule and place, in their order.
+
+        A group is one weakness, so that any of its findings may be named.
+        """
+        found = {
+            pair
+            for finding in group.findings
+            for pair in (
+                *self._named.get(finding.fingerprint, ()),
+                *(one for one in self._ruled(finding.rule_id) if _at(one[1], finding)),
+            )
+        }
+        return tuple(waiver for _, waiver in sorted(found, key=lambda pair: pair[0]))
+
+    def _ruled(self, rule: str) -> list[tuple[int, Waiver]]:
+        """The patterns that mean a rule, by its whole id or the part after the stage."""
+        known = self._of_rule.get(rule)
+        if known is None:
+            names = (rule, rule.rpartition("/")[2])
+            known = self._of_rule[rule] = [
+                (place, one)
+                for place, one in self._patterns
+                if not one.rule or any(pattern(one.rule).fullmatch(name) for name in names)
+            ]
+        return known
 
 
-def _names(waiver: Waiver, finding: Finding) -> bool:
-    if waiver.fingerprint:
-        return finding.fingerprint == waiver.fingerprint
-    rule = finding.rule_id
-    ruled = not waiver.rule or any(
-        pattern(waiver.rule).fullmatch(name) for name in (rule, rule.rpartition("/")[2])
-    )
-    return ruled and (not waiver.path or pattern(waiver.path).fullmatch(_path(finding)) is not None)
+def _at(waiver: Waiver, finding: Finding) -> bool:
+    return not waiver.path or pattern(waiver.path).fullmatch(_path(finding)) is not None
 
 
 def _path(finding: Finding) -> str:

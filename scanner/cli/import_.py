@@ -7,7 +7,8 @@ from pathlib import Path
 
 from scanner.cli.console import Console
 from scanner.cli.output import check_formats, write_reports
-from scanner.cli.scan import EXIT_CODES, judge
+from scanner.cli.scan import EXIT_CODES, baseline_file, judge, waivers_file
+from scanner.cli.waivers import read_waivers, today
 from scanner.cli.wiring import SPECS
 from scanner.config import Overrides, load_settings
 from scanner.engines._endpoint.spec import Api, parse_spec
@@ -18,6 +19,7 @@ from scanner.model.errors import InputError, TargetError
 from scanner.model.outcome import Completed, EngineRun, Partial
 from scanner.model.plan import DynamicTask, LeftOut, LeftOutKind, Plan, Target
 from scanner.model.severity import Stage
+from scanner.triage import Past
 
 _MAX_FILE = 256 * 1024 * 1024
 
@@ -74,7 +76,12 @@ def _judge(
     )
     plan = Plan(root=report.parent, tasks=(task,), left_out=left_out)
     run = EngineRun(engine=tool, stage=Stage.DAST, outcome=outcome, started=0.0, seconds=0.0)
-    result = judge(report, started, plan, (run,), settings)
+    past = Past(
+        today=today(),
+        waivers=read_waivers(file) if (file := waivers_file(settings, Path())[0]) else (),
+        baseline=baseline_file(settings),
+    )
+    result = judge(report, started, plan, (run,), settings, past)
     written = write_reports(result, settings.report.formats, Path(settings.report.out))
     console.summary(result, written)
     return EXIT_CODES[result.decision.verdict]

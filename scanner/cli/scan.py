@@ -187,6 +187,12 @@ def _older_baseline(
     return baseline_of(older, settings, request.path.name if single else "", scan)
 
 
+def baseline_file(settings: Settings) -> Baseline | None:
+    """The baseline where it is a file; a state in git says nothing of findings that it lacks."""
+    named = settings.gate.baseline
+    return read_baseline(Path(named)) if named and not named.startswith(GIT_PREFIX) else None
+
+
 def waivers_file(settings: Settings, path: Path) -> tuple[Path | None, str]:
     """The file of waivers: the configured one, else one that lies where a configuration would."""
     if settings.gate.waivers:

@@ -120,7 +120,7 @@ def _identity(finding: Finding) -> tuple[str, ...]:
             return ("endpoint", "", method, without_ids(path), parameter or "")
 
 
-_QUOTED = re.compile(r"'([^'\"\\]*)'")
+_QUOTED = re.compile(r"'((?:[^'\"\\]|\\[^'\"])*)'")
 _BETWEEN = re.compile(r"(?<!\w)\s+|\s+(?!\w)")
 # Formatters add and remove them; what they say is in the order of the rest.
 _LAYOUT = re.compile(r"[(),;]|\\\n")

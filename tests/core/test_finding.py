@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,46 @@ def test_message_and_layout_change_nothing(one: str, other: str) -> None:
     base = factory.finding(anchor="f( x )")
     renamed = replace(base, message=one + other, anchor="f(  x\t)")
     assert fingerprinted([renamed])[0].fingerprint == base.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("f('a')", 'f("a")'),
+        ("f('a\\n')", 'f("a\\n")'),
+        ("f(a, b)", "f(\n  a,\n  b,\n)"),
+        ("return (x)", "return x"),
+        ("x = a+b", "x = a + b"),
+    ],
+)
+def test_what_a_formatter_changes_changes_nothing(one: str, other: str) -> None:
+    assert factory.finding(anchor=one).fingerprint == factory.finding(anchor=other).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("f('a')", "f('b')"), ("f(a b)", "f(ab)"), ("x = 'a b'", "x = 'ab'"), ("f(a)", "g(a)")],
+)
+def test_other_code_has_another_name(one: str, other: str) -> None:
+    assert factory.finding(anchor=one).fingerprint != factory.finding(anchor=other).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("/jobs/{job_id}", "/jobs/{id}", True),
+        ("/jobs/17", "/jobs/{id}", True),
+        ("/jobs/7f1d5c9e-3b0a-4c52-9d53-0c8a5e6f7b21", "/jobs/18", True),
+        ("/v1/jobs", "/v2/jobs", False),
+        ("/jobs/next", "/jobs/{id}", False),
+    ],
+)
+def test_object_ids_of_a_path_are_one(one: str, other: str, same: bool) -> None:
+    names = {
+        factory.finding(location=EndpointLocation(method="GET", path=path)).fingerprint
+        for path in (one, other)
+    }
+    assert (len(names) == 1) is same
 
 
 def test_rule_file_and_code_each_matter() -> None:
