@@ -79,3 +79,16 @@ def test_no_process_is_left(vulnerable: Done, hardened: Done) -> None:
     assert hardened.code == 0
     assert not [line for line in processes_in(ROOT) if "sample_endpoint.v" in line]
     assert not [line for line in processes_in(ROOT) if "sample_endpoint.h" in line]
+
+
+def test_code_and_its_live_proof_are_one_attack_path(vulnerable: Done, hardened: Done) -> None:
+    paths = {path["operation"]: path for path in vulnerable.result["attack_paths"]}
+    (proof,) = [part for part in paths["GET /v1/jobs"]["parts"] if part["role"] == "proof"]
+    assert proof["rule_id"] == "dast/sql-injection"
+    assert paths["GET /v1/jobs"]["fix"]["path"] == "jobs.py"
+    listed = {entry["fingerprint"] for entry in vulnerable.result["findings"]}
+    for path in paths.values():
+        assert {part["fingerprint"] for part in path["parts"]} <= listed
+    assert "Attack paths" in (vulnerable.out / "summary.md").read_text()
+    assert "Attack paths" in (vulnerable.out / "report.html").read_text()
+    assert hardened.result["attack_paths"] == []
