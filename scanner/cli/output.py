@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from scanner import assets, reporters
@@ -46,7 +47,22 @@ def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[
     except OSError as error:
         raise InputError(f"{out}: can't be made: {(error.strerror or '').lower()}") from error
     chosen = [reporters.reporter(name) for name in names]
-    return tuple(write_text(out / one.filename, one.render(scan)) for one in chosen)
+    with uncollected():
+        return tuple(write_text(out / one.filename, one.render(scan)) for one in chosen)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """No cyclic collection meanwhile: reports make many objects and no cycles, and with tens of
+    thousands of findings the collector would take most of the time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def write_text(path: Path, text: str) -> Path:

@@ -10,7 +10,7 @@ from scanner.attacks import attacks
 from scanner.baseline import known_weakness
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
-from scanner.cli.output import knowledge, write_reports
+from scanner.cli.output import knowledge, uncollected, write_reports
 from scanner.cli.scan import EXIT_CODES
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings
@@ -107,4 +107,5 @@ def load_result(result: Path) -> ScanResult:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "not UTF-8 text"
         raise InputError(f"{result}: can't be read: {why.lower()}") from error
-    return json_v1.load(text)
+    with uncollected():
+        return json_v1.load(text)

@@ -8,13 +8,13 @@ https://pages.nist.gov/OSCAL/concepts/layer/assessment/assessment-results/
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scanner.evidence.model import Assessed, ControlStatus, Effect, Observation
+from scanner.reporters._json import lines
 from scanner.reporters._text import clipped, one_line
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _TOKEN = re.compile(r"[^A-Za-z0-9._-]")
 def render(ledger: Ledger) -> str:
     """The document; its ids follow from the result, so that equal results give equal bytes."""
     space = uuid.uuid5(uuid.NAMESPACE_URL, f"servegate:evidence:{ledger.result_sha256}")
-    return json.dumps({"assessment-results": _results(ledger, space)}, indent=1) + "\n"
+    return lines({"assessment-results": _results(ledger, space)}, 6, ascii_only=True)
 
 
 def _results(ledger: Ledger, space: uuid.UUID) -> Json:

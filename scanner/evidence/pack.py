@@ -15,6 +15,7 @@ from scanner.evidence.observe import digest, observe, of_record, of_signature, u
 from scanner.model.outcome import Completed
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
+from scanner.reporters._json import lines
 
 SCHEMA = "servegate/evidence/v1"
 MANIFEST = "manifest.json"
@@ -131,4 +132,4 @@ def _record(ledger: Ledger) -> str:
             }.values()
         ],
     }
-    return json.dumps(document, indent=1, default=str) + "\n"
+    return lines(document, ascii_only=True, default=str)

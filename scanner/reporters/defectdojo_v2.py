@@ -8,7 +8,6 @@ https://docs.defectdojo.com/supported_tools/parsers/generic_findings_import/
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from scanner.model.decision import Status, Triaged
@@ -18,6 +17,7 @@ from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Confidence
 from scanner.reporters import _facts as facts
+from scanner.reporters._json import lines as json_lines
 from scanner.reporters._places import code_of, lines_of
 from scanner.reporters._text import clipped, one_line, plain, visible, web_link
 
@@ -48,7 +48,7 @@ class DefectDojo:
                 for item in facts.ordered(scan)
             ],
         }
-        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        return json_lines(document)
 
 
 def _finding(item: Triaged, rule: Rule, day: str) -> Json:

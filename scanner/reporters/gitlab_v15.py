@@ -10,7 +10,6 @@ https://docs.gitlab.com/development/integrations/secure/
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +24,7 @@ from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
 from scanner.reporters import _facts as facts
+from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
 from scanner.reporters._text import clipped, one_line, plain, plural, public_url, visible, web_link
 
@@ -71,20 +71,14 @@ def _report(scan: ScanResult, *, dynamic: bool) -> str:
     ]
     told = [item for item in mine if item.status is not Status.SUPPRESSED]
     host = _host(scan)
-    return (
-        json.dumps(
-            {
-                "version": SCHEMA_VERSION,
-                "scan": _scan(scan, dynamic=dynamic, suppressed=len(mine) - len(told)),
-                "vulnerabilities": [
-                    _vulnerability(item, scan.catalogue[item.group.lead.rule_id], host)
-                    for item in told
-                ],
-            },
-            indent=1,
-            ensure_ascii=False,
-        )
-        + "\n"
+    return lines(
+        {
+            "version": SCHEMA_VERSION,
+            "scan": _scan(scan, dynamic=dynamic, suppressed=len(mine) - len(told)),
+            "vulnerabilities": [
+                _vulnerability(item, scan.catalogue[item.group.lead.rule_id], host) for item in told
+            ],
+        }
     )
 
 

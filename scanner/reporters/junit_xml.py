@@ -13,7 +13,11 @@ from scanner.model.decision import ReasonKind, Status, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Proof
 from scanner.model.scan import ScanResult
 from scanner.reporters import _facts as facts
-from scanner.reporters._text import one_line, visible
+from scanner.reporters._text import clipped, one_line, visible
+
+# Build servers keep all of it in memory: a case is cut, and a large file goes on without evidence.
+MAX_CASE = 8_000
+MAX_TEXT = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,16 @@ class Junit:
         findings = facts.ordered(scan)
         seconds = (scan.ended - scan.started).total_seconds()
         root = ET.Element("testsuites", name="servegate", time=f"{seconds:.3f}")
+        spent = 0
         looked = (row.engine for row in facts.coverage(scan) if row.looked)
         for engine in dict.fromkeys((*looked, *(item.group.lead.engine for item in findings))):
             suite = ET.SubElement(root, "testsuite", name=visible(engine))
             for item in findings:
                 if item.group.lead.engine == engine:
-                    _finding(suite, item, scan, blocks=item.group.fingerprint in blocking)
+                    text = _text(item, scan, short=spent > MAX_TEXT)
+                    spent += len(text)
+                    blocks = item.group.fingerprint in blocking
+                    _finding(suite, item, scan, text, blocks=blocks)
         _errors(root, scan)
         _fixed(root, scan)
         _count(root)
@@ -43,7 +51,9 @@ class Junit:
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 
-def _finding(suite: ET.Element, item: Triaged, scan: ScanResult, *, blocks: bool) -> None:
+def _finding(
+    suite: ET.Element, item: Triaged, scan: ScanResult, text: str, *, blocks: bool
+) -> None:
     lead = item.group.lead
     rule = scan.catalogue[lead.rule_id]
     case = ET.SubElement(
@@ -52,7 +62,6 @@ def _finding(suite: ET.Element, item: Triaged, scan: ScanResult, *, blocks: bool
         classname=one_line(lead.rule_id),
         name=one_line(f"{lead.location}: {rule.title}"),
     )
-    text = _text(item, rule.remediation)
     if item.status is Status.SUPPRESSED:
         ET.SubElement(case, "skipped", message=one_line(item.reason or "suppressed"))
     elif blocks:
@@ -62,18 +71,21 @@ def _finding(suite: ET.Element, item: Triaged, scan: ScanResult, *, blocks: bool
     ET.SubElement(case, "system-out").text = text
 
 
-def _text(item: Triaged, remediation: str) -> str:
+def _text(item: Triaged, scan: ScanResult, *, short: bool) -> str:
+    """What there is to read; without evidence and advice once the file is large."""
     lead = item.group.lead
+    evidence = [] if short else [line for record in lead.evidence for line in _evidence(record)]
+    advice = [] if short else [f"What to do: {scan.catalogue[lead.rule_id].remediation}"]
     lines = [
         f"{item.group.severity.label}, {item.group.confidence.label}, {item.status.value}",
         lead.message,
         f"at {lead.location}",
         f"seen by {', '.join(item.group.engines)}",
-        *(line for record in lead.evidence for line in _evidence(record)),
-        f"What to do: {remediation}",
+        *evidence,
+        *advice,
         str(item.group.fingerprint),
     ]
-    return visible("\n".join(lines))
+    return clipped(visible("\n".join(lines)), MAX_CASE)
 
 
 def _evidence(record: Evidence) -> list[str]:

@@ -8,8 +8,8 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 
 from __future__ import annotations
 
-import json
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,9 @@ from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
 from scanner.reporters import _facts as facts
+from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
-from scanner.reporters._text import one_line, plural, uri_path, visible, web_link
+from scanner.reporters._text import clipped, one_line, plural, uri_path, visible, web_link
 
 Json = dict[str, object]
 
@@ -30,7 +31,12 @@ SCHEMA_URI = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 MAX_RESULTS = 5_000
+MAX_RULES = 25_000
+MAX_BYTES = 9_500_000  # 10 MB gzipped are taken
 MAX_RELATED = 100
+MAX_NOTIFICATIONS = 500
+MAX_MESSAGE = 4_000
+MAX_URLS = 20
 MAX_TAGS = 20
 
 _LEVEL = {
@@ -59,15 +65,28 @@ class Sarif:
 
     def render(self, scan: ScanResult) -> str:
         """At most `MAX_RESULTS` results, the worst kept; what is left out is said in the run."""
-        log = {"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [_run(scan)]}
-        return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
+        most = MAX_RESULTS
+        while True:
+            text = lines({"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [_run(scan, most)]}, 6)
+            if most == 0 or _fits(text):
+                return text
+            most //= 2
 
 
-def _run(scan: ScanResult) -> Json:
+def _fits(text: str) -> bool:
+    """Whether the file is small enough once it is gzipped; a small one is not packed to see it."""
+    data = text.encode("utf-8", "replace")
+    return len(data) <= MAX_BYTES or len(zlib.compress(data)) <= MAX_BYTES
+
+
+def _run(scan: ScanResult, most: int) -> Json:
     open_findings = [item for item in facts.ordered(scan) if item.status is not Status.SUPPRESSED]
-    kept = open_findings[:MAX_RESULTS]
+    kept = open_findings[:most]
     omitted = len(open_findings) - len(kept)
     rules = facts.used_rules(scan)
+    if len(rules) > MAX_RULES:
+        told = {item.group.lead.rule_id for item in kept}
+        rules = {rule_id: rule for rule_id, rule in rules.items() if rule_id in told}
     index = {rule_id: place for place, rule_id in enumerate(rules)}
     return {
         "tool": {
@@ -166,7 +185,7 @@ def _result(item: Triaged, index: dict[RuleId, int], *, compared: bool) -> Json:
 
 def _unlinked(text: str) -> str:
     """Visible text that holds no `[text](address)`, which a SARIF message would make a link."""
-    return visible(text).replace("](", "] (")
+    return clipped(visible(text), MAX_MESSAGE).replace("](", "] (")
 
 
 def _message(finding: Finding) -> str:
@@ -199,7 +218,9 @@ def _properties(item: Triaged) -> Json:
     for proof in lead.evidence:
         if isinstance(proof, Proof):
             known["oracle"] = visible(proof.oracle)
-            known["urls"] = [visible(exchange.request.url) for exchange in proof.exchanges]
+            known["urls"] = [
+                visible(exchange.request.url) for exchange in proof.exchanges[:MAX_URLS]
+            ]
     return known
 
 
@@ -269,6 +290,10 @@ def _end_of(finding: Finding) -> int | None:
 def _invocation(scan: ScanResult, omitted: int) -> Json:
     rows = facts.coverage(scan)
     notes = [note for row in rows for note in _notifications(row)]
+    more = len(notes) - MAX_NOTIFICATIONS
+    if more > 0:
+        text = f"{plural(more, 'further notice')} left out; result.json has them all."
+        notes = [*notes[:MAX_NOTIFICATIONS], _notification("warning", text)]
     if omitted:
         text = f"{plural(omitted, 'finding')} of lower severity left out; result.json has them all."
         notes.append(_notification("warning", text))

@@ -8,7 +8,6 @@ https://docs.sonarsource.com/sonarqube-server/analyzing-source-code/importing-ex
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from scanner.model.decision import Status, Triaged
@@ -17,6 +16,7 @@ from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
 from scanner.reporters import _facts as facts
+from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
 from scanner.reporters._text import clipped, one_line, visible
 
@@ -63,7 +63,7 @@ class SonarQube:
             rules.setdefault(rule_id, _rule(rule_id, rule, item.group.severity))
             issues.append(_issue(rule_id, item))
         document = {"rules": [rules[key] for key in sorted(rules)], "issues": issues}
-        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        return lines(document)
 
 
 def _rule_id(rule: Rule, severity: Severity) -> str:

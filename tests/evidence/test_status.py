@@ -91,7 +91,13 @@ def test_no_endpoint_leaves_every_live_control_open() -> None:
     assert not supported(made) & bearing_on("probes")
 
 
-@pytest.mark.parametrize("rule", [r for r in ideal.RULES if r.controls], ids=lambda r: r.id)
+def _one_of_each() -> list[Rule]:
+    """A rule of each engine for each control."""
+    chosen = {(word, rule.engine): rule for rule in ideal.RULES for word in rule.controls}
+    return sorted(set(chosen.values()), key=lambda rule: rule.id)
+
+
+@pytest.mark.parametrize("rule", _one_of_each(), ids=lambda rule: rule.id)
 def test_a_finding_contradicts_the_controls_of_its_rule(rule: Rule) -> None:
     after = ideal.judged(ideal.with_findings(ideal.scan(), rule))
     for word in rule.controls:
@@ -99,6 +105,12 @@ def test_a_finding_contradicts_the_controls_of_its_rule(rule: Rule) -> None:
         assert rule.id in after[word].reasons[0]
     for word in set(after) - set(rule.controls):
         assert after[word].status is IDEAL[word].status
+
+
+def test_findings_of_all_rules_contradict_every_control_that_is_named() -> None:
+    after = ideal.judged(ideal.with_findings(ideal.scan(), *ideal.RULES))
+    named = {word for rule in ideal.RULES for word in rule.controls}
+    assert {one for one, entry in after.items() if entry.status is CONTRADICTED} == named
 
 
 def test_an_accepted_finding_still_contradicts_and_says_so() -> None:

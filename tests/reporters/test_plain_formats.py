@@ -123,3 +123,13 @@ def test_size_is_bounded_whatever_is_long() -> None:
         plan=replace(scan.plan, excluded=scan.plan.excluded * 500),
     )
     assert len(markdown(long).encode()) <= MAX_BYTES
+
+
+def test_a_large_junit_file_goes_on_without_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = factory.many(300)
+    whole = reporter("junit").render(scan)
+    monkeypatch.setattr("scanner.reporters.junit_xml.MAX_TEXT", 10_000)
+    short = reporter("junit").render(scan)
+    assert len(short) < len(whole) * 0.8
+    assert short.count("<testcase") == whole.count("<testcase") == 300
+    assert short.count("<failure") == whole.count("<failure")

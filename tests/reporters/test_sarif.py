@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from scanner.model.location import CodeLocation, EndpointLocation
+from scanner.model.outcome import Gap, Partial
 from scanner.model.scan import ScanResult
 from scanner.reporters import reporter
 from scanner.reporters.sarif_v210 import MAX_RESULTS
@@ -204,3 +205,33 @@ def test_text_of_the_scanned_project_becomes_no_link() -> None:
     texts = [item["message"]["text"] for item in (*run["results"], *notes, *related)]
     assert any("tracker.invalid" in text for text in texts)
     assert not [text for text in texts if "](" in text]
+
+
+def test_a_file_over_githubs_size_keeps_the_worst_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.reporters.sarif_v210.MAX_BYTES", 12_000)
+    run = run_of(factory.many(1_000))
+    kept = len(run["results"])
+    assert 0 < kept < 800
+    assert run["properties"]["omittedResults"] == 800 - kept
+    assert {result["properties"]["severity"] for result in run["results"]} == {"critical"}
+    text = run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+    assert text.startswith(f"{800 - kept} findings of lower severity left out")
+
+
+def test_messages_and_notices_are_bounded() -> None:
+    scan = factory.few()
+    item = scan.findings[1]
+    lead = replace(item.group.lead, message="long " * 10_000)
+    checkov = next(entry for entry in scan.runs if entry.engine == "checkov")
+    gaps = tuple(Gap(subject=f"f{n}.tf", reason="no") for n in range(2_000))
+    assert isinstance(checkov.outcome, Partial)
+    many = replace(
+        scan,
+        findings=(replace(item, group=replace(item.group, findings=(lead,))),),
+        runs=(replace(checkov, outcome=replace(checkov.outcome, gaps=gaps)),),
+    )
+    run = run_of(many)
+    assert len(run["results"][0]["message"]["text"]) <= 4_100
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert len(notes) <= 502
+    assert "further notices left out" in notes[-1]["message"]["text"]

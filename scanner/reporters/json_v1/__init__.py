@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scanner.model.scan import ScanResult
+from scanner.reporters._json import lines
 from scanner.reporters.json_v1.read import load
 from scanner.reporters.json_v1.types import json_schema
 from scanner.reporters.json_v1.write import to_v1
@@ -24,7 +25,7 @@ class JsonV1:
     def render(self, scan: ScanResult) -> str:
         """Pure ASCII: lone surrogates and unseen characters travel as escapes, and come back."""
         document = to_v1(scan).model_dump(by_alias=True)
-        return json.dumps(document, indent=1, default=_iso) + "\n"
+        return lines(document, ascii_only=True, default=_iso)
 
 
 def _iso(moment: date) -> str:
