@@ -151,3 +151,26 @@ async def history(token: dependencies.TokenDep):
 @pages.get("/buckets")
 async def buckets():
     return []
+
+
+# ok: route-without-auth
+@pages.post("/exports")
+async def exports(
+    body: Export,
+    caller: Annotated[
+        Account,
+        Depends(current_account),
+    ],
+):
+    return []
+
+
+# ok: route-without-auth
+@pages.post("/archives")
+async def archives(
+    body: Export,
+    caller: Account = Depends(
+        current_account,
+    ),
+):
+    return []
