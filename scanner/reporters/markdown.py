@@ -67,7 +67,7 @@ class PullRequestComment:
         fresh = [item for item in facts.ordered(scan) if item.status is Status.NEW]
         known = facts.status_counts(scan)[Status.KNOWN]
         more = [f"{plural(known, 'finding')} known before, not listed here.", ""] if known else []
-        head = "\n".join((*_verdict(scan), *_reasons(scan), ""))
+        head = "\n".join((*_verdict(scan), *_reasons(scan), *_attacks(scan), ""))
         tail = "\n".join(("", *more, *_notes(scan), *_not_covered(scan), ""))
         budget = MAX_COMMENT_BYTES - len(head.encode()) - len(tail.encode())
         return head + _findings(scan, fresh, budget, "New findings") + tail
