@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_right
 
 _MOST_TOKENS = 80
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -29,6 +30,7 @@ class Statements:
     def __init__(self, lines: list[str]) -> None:
         self._lines = [line.encode("utf-8", "surrogatepass") for line in lines]
         self._tree = _parsed("\n".join(lines))
+        self._parts: dict[ast.AST, tuple[list[_Place], list[_Spanned]]] = {}
 
     def at(self, line: int, column: int | None) -> str | None:
         """The text that names the place (both count from 1): a statement without comments.
@@ -59,12 +61,20 @@ class Statements:
         found: list[_Spanned] = []
         inside: ast.AST | None = self._tree
         while inside is not None:
-            inside = next(
-                (child for child in _parts(inside) if _start(child) <= place < _end(child)), None
-            )
+            starts, parts = self._below(inside)
+            at = bisect_right(starts, place) - 1
+            inside = parts[at] if at >= 0 and place < _end(parts[at]) else None
             if isinstance(inside, _Spanned):
                 found.append(inside)
         return found
+
+    def _below(self, node: ast.AST) -> tuple[list[_Place], list[_Spanned]]:
+        """The parts of a node in the order of the text, listed once: there may be thousands."""
+        known = self._parts.get(node)
+        if known is None:
+            parts = sorted(_parts(node), key=_start)
+            known = self._parts[node] = ([_start(part) for part in parts], parts)
+        return known
 
     def _text(self, node: _Spanned) -> str:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
