@@ -153,6 +153,16 @@ required = []
 # role = "admin"
 # header = {text(header)}
 # value_env = "ADMIN_KEY"
+
+# Where a language model answers: a word that stands in its hidden instructions, so that an answer
+# that holds it is proof, and how to talk at an operation that is of no known shape.
+# [endpoint.llm]
+# system_canary_env = "PLANTED_WORD"
+#
+# [[endpoint.llm.chats]]
+# operation = "POST /ask"
+# request = {{ question = "{{prompt}}" }}
+# answer = "answer"
 """
 
 
