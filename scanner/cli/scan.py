@@ -245,7 +245,9 @@ def _with_agreed_seconds(
         for target in run.outcome.targets
     }
     found = [finding for outcome in told for finding in outcome.findings]
-    agreed = drop_lone_seconds(found, second_opinions(), looked_at, catalogue)
+    # Where the table is broken Bandit has failed over it, and nothing of it is there to be dropped.
+    seconds = second_opinions() if any(one.engine == "bandit" for one in found) else frozenset()
+    agreed = drop_lone_seconds(found, seconds, looked_at, catalogue)
     kept = {finding.fingerprint for finding in agreed}
     return tuple(
         run
