@@ -11,13 +11,12 @@ from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line, visible
+from scanner.reporters.html.attacks import MAX_ATTACKS, Way, ways
 from scanner.reporters.html.board import Category, api_board
 from scanner.reporters.html.detail import CELL
 
 MAX_REASONS = 6
 MAX_GAPS = 200
-MAX_ATTACKS = 50
-ATTACK = 1_000
 MAX_FIXED = 50
 # Rows laid out at once: the browser needs a second for thousands, and nobody reads them at once.
 STEP = 200
@@ -124,7 +123,7 @@ class Page:
     not_covered: tuple[NotCovered, ...]
     more_not_covered: int
     plan_notes: tuple[str, ...]
-    attacks: tuple[str, ...]
+    attacks: tuple[Way, ...]
     more_attacks: int
     board: tuple[Category, ...]
     rows: tuple[Row, ...]
@@ -176,9 +175,7 @@ def page(scan: ScanResult) -> Page:
                 *_first(facts.fixed(scan), MAX_FIXED),
             )
         ),
-        attacks=tuple(
-            clipped(one_line(line), ATTACK) for line in facts.attack_lines(scan)[:MAX_ATTACKS]
-        ),
+        attacks=ways(scan),
         more_attacks=max(len(scan.attacks.paths) - MAX_ATTACKS, 0),
         board=api_board(scan),
         rows=rows,
