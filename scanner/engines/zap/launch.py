@@ -70,6 +70,10 @@ class Zap:
         return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
 
+class _PortTaken(ToolCrashed):
+    """ZAP found something else on the port that had been free."""
+
+
 @contextlib.contextmanager
 def running_zap(
     place: Place, options: ZapOptions, environ: Mapping[str, str], context: ScanContext
@@ -85,21 +89,28 @@ def running_zap(
             api = BoundedZap(place.url, options.api_key, options.call_timeout)
             yield _given(place, api, workdir)
             return
-        port = _free_port()
         key = secrets.token_urlsafe(24)
         _write_settings(workdir / "settings", key)
-        name = f"servegate-{secrets.token_hex(6)}"
-        url = f"http://127.0.0.1:{port}"
-        api = BoundedZap(url, key, options.call_timeout)
-        service = _start(place, options, workdir, port, name, environ)
-        try:
-            version = await_ready(api, service, options.start_timeout, context)
-            seen = _WORK if isinstance(place, Container) else folder
-            yield Zap(api, url, version, place, workdir, seen, service)
-        finally:
-            _end(BoundedZap(url, key, 5.0), service)
-            if isinstance(place, Container):
-                _remove(place, name)
+        # Between the moment when a port is seen to be free and ZAP's taking it, another may.
+        for last in (False, False, True):
+            name = f"servegate-{secrets.token_hex(6)}"
+            port = _free_port()
+            url = f"http://127.0.0.1:{port}"
+            api = BoundedZap(url, key, options.call_timeout)
+            service = _start(place, options, workdir, port, name, environ)
+            try:
+                version = await_ready(api, service, options.start_timeout, context)
+                seen = _WORK if isinstance(place, Container) else folder
+                yield Zap(api, url, version, place, workdir, seen, service)
+            except _PortTaken:
+                if last:
+                    raise
+            else:
+                return
+            finally:
+                _end(BoundedZap(url, key, 5.0), service)
+                if isinstance(place, Container):
+                    _remove(place, name)
 
 
 def java_argv(place: Installed, options: ZapOptions, workdir: Path, port: int) -> list[str]:
@@ -261,7 +272,7 @@ def _refuse_dead(service: Service) -> None:
     service.wait(1.0)
     tail = redact(service.log_tail(40))
     if "Address already in use" in tail or "unable to start the main proxy" in tail:
-        raise ToolCrashed("ZAP could not start: its port is in use", tail)
+        raise _PortTaken("ZAP could not start: its port is in use", tail)
     lines = [line.strip() for line in tail.splitlines() if line.strip()]
     said = f": {lines[-1][:200]}" if lines else ""
     raise ToolCrashed(f"ZAP ended at its start with exit code {code}{said}", tail)
