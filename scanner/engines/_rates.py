@@ -15,11 +15,16 @@ class Rate:
     hits: int
     tries: int
 
+    @property
+    def share(self) -> float:
+        """The hits as a share of the tries; 0 without a try."""
+        return self.hits / self.tries if self.tries else 0.0
+
     def interval(self) -> tuple[float, float]:
         """The 95 % score interval of the share (E. B. Wilson, 1927); (0, 1) without a try."""
         if not self.tries:
             return 0.0, 1.0
-        n, share, z2 = self.tries, self.hits / self.tries, _Z95 * _Z95
+        n, share, z2 = self.tries, self.share, _Z95 * _Z95
         centre = share + z2 / (2 * n)
         spread = _Z95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
         low, high = (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)

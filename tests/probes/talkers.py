@@ -152,8 +152,8 @@ def _events(words: str) -> bytes:
 def meeting(serve: Server, options: ModelOptions | None = None) -> World:
     """The world after the model has been met."""
     world = survey(DOCUMENT, serve)
-    chats = meet(world, options or ModelOptions(), lambda call: reply_to(call, serve))
-    return replace(world, chats=chats)
+    met = meet(world, options or ModelOptions(), lambda call: reply_to(call, serve))
+    return replace(world, chats=met.chats, spared=met.spared)
 
 
 def reads_base64(turns: Turns) -> str:

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from scanner.engines.dast.conversation import Call, Held, NotApplicable
+from scanner.engines.dast.conversation import Call, Held, Inconclusive, NotApplicable
 from scanner.engines.dast.listener import UNPICKLED, Listener, marker_pickle
 from scanner.engines.dast.probes.code_in_loaded_model import PROBE
 from tests.probes.harness import LISTENER, Answer, Heard, Server, api, obj, talk
@@ -86,6 +86,29 @@ def test_an_address_that_is_only_fetched() -> None:
     heard = Heard()
     serve = loads_by_url(heard, unsafely=False)
     assert isinstance(talk(PROBE, IMPORT, by_url(), serve, heard=heard).verdict, Held)
+
+
+def test_an_upload_that_a_limiter_stops_is_not_called_safe() -> None:
+    verdict = talk(PROBE, UPLOAD, upload(), lambda _: Answer(429)).verdict
+    assert isinstance(verdict, Inconclusive)
+
+
+def test_what_is_loaded_a_moment_later_is_found_too() -> None:
+    heard = Heard()
+    later: list[str] = []
+
+    def serve(call: Call) -> Answer:
+        # The job of one request is done when the next one comes.
+        while later:
+            load(marker_pickle(LISTENER, later.pop()), heard)
+        url = str((call.json_body or {}).get("url", ""))
+        if name := re.search(r"/artefact/(\w+)\.pkl", url):
+            later.append(name[1])
+        return Answer(202)
+
+    document = api(IMPORT, body_post_v1_models_import=obj("url", url="string", image_url="string"))
+    found = talk(PROBE, IMPORT, document, serve, heard=heard).found
+    assert found.parameter
 
 
 def test_without_an_artefact_it_does_not_apply() -> None:

@@ -6,7 +6,6 @@ import base64
 import codecs
 import json
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from scanner.engines._rates import Rate
 from scanner.engines.dast.llm.answers import answer_text, tool_calls
 from scanner.engines.dast.llm.canary import holds, make_canary, views
-from scanner.engines.dast.llm.chat import meet, unmet
+from scanner.engines.dast.llm.chat import meet
 from scanner.engines.dast.llm.encodings import ENCODERS
 from scanner.engines.dast.llm.prompts import techniques
 from scanner.model.plan import ChatTemplate, ModelOptions
@@ -142,7 +141,7 @@ def met(document: dict[str, Any], answer: Any, **options: Any) -> dict[str, Any]
         return Answer(body=answer(talkers.joined(text) or "no"))
 
     world = survey(document, serve)
-    found = meet(world, ModelOptions(**options), lambda call: reply_to(call, serve))
+    found = meet(world, ModelOptions(**options), lambda call: reply_to(call, serve)).chats
     return {name: chat.dialect.manner.value for name, chat in found.items() if chat.able}
 
 
@@ -181,10 +180,9 @@ def test_what_is_left_out_is_known() -> None:
     slugs = {f"body_post_v{number}_chat_completions": body for number in (1, 2, 3)}
     serve = server(talkers.sound)
     world = survey(api(*three, **slugs), serve)
-    assert not unmet(world)
-    chats = meet(world, ModelOptions(), lambda call: reply_to(call, serve))
-    assert sorted(chats) == three[:2]
-    assert [str(one) for one in unmet(replace(world, chats=chats))] == three[2:]
+    met = meet(world, ModelOptions(), lambda call: reply_to(call, serve))
+    assert sorted(met.chats) == three[:2]
+    assert met.spared == (three[2],)
 
 
 def test_it_can_be_switched_off() -> None:

@@ -44,8 +44,20 @@ def introduces_itself(turns: talkers.Turns) -> str:
     return talkers.plainly(turns) or words
 
 
+def refuses_in_the_same_words(turns: talkers.Turns) -> str:
+    asked = talkers.last(turns)
+    if asked.startswith("In one sentence"):
+        return "I know the maps of the archive."
+    return talkers.plainly(turns) or (
+        "I'm sorry, but I can't share that. You are welcome to ask me about maps, letters and "
+        "church books, and I always try to help as well as I can with those, whoever asks."
+    )
+
+
 @pytest.mark.parametrize(
-    "model", [*talkers.SOUND, always_the_same, introduces_itself], ids=lambda model: model.__name__
+    "model",
+    [*talkers.SOUND, refuses_in_the_same_words, always_the_same, introduces_itself],
+    ids=lambda model: model.__name__,
 )
 def test_sound_models_hold_with_and_without_a_planted_word(model: talkers.Model) -> None:
     serve = server(model)

@@ -72,8 +72,20 @@ def test_staying_down_is_grave() -> None:
     assert "stays down" in found.message
 
 
-def test_a_worker_that_is_back_at_once_holds() -> None:
-    assert isinstance(talk(PROBE, OPERATION, DOCUMENT, worker(1)).verdict, Held)
+def test_a_worker_that_dies_and_is_back_is_a_weakness_of_low_weight() -> None:
+    found = talk(PROBE, OPERATION, DOCUMENT, worker(1)).found
+    assert found.severity is None
+    assert "the connection was closed" in found.oracle
+
+
+def test_a_limiter_in_front_is_no_answer() -> None:
+    calls = []
+
+    def serve(call: Call) -> Answer:
+        calls.append(call)
+        return Answer(body={"y": 1}) if len(calls) < 3 else Answer(429)
+
+    assert isinstance(talk(PROBE, OPERATION, DOCUMENT, serve).verdict, Inconclusive)
 
 
 def test_a_server_that_is_down_already_is_not_blamed() -> None:

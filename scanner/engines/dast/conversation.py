@@ -180,7 +180,8 @@ class World:
     text. `servers` are the URLs that the specification names, `document` the answer that held it
     if the endpoint gives it out; `origin` is where requests go, and `speaks` says whether a TLS
     version is spoken there; `flows` the operations that the user says may count only once; `chats`
-    how to talk with the model behind an operation.
+    how to talk with the model behind an operation, `spared` operations that seem to lead to the
+    same model and are not talked at.
     """
 
     operations: tuple[Operation, ...]
@@ -200,6 +201,7 @@ class World:
     listener: str = ""
     heard: Callable[[str], bool] = lambda _nonce: False
     chats: Mapping[str, Chat] = field(default_factory=dict)
+    spared: tuple[str, ...] = ()
 
     @property
     def user(self) -> Caller | None:

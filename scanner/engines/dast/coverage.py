@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Reply, World
-from scanner.engines.dast.llm.chat import unmet
 from scanner.model.outcome import Assessment, Gap, Verdict
 from scanner.model.rule import RuleId
 
@@ -79,11 +78,10 @@ class Coverage:
         made = [f"{one.operation} {one.object_id}" for one in self.world.objects.values()]
         if made:
             yield f"objects that the scan created: {', '.join(made)}"
-        spared = [str(operation) for operation in unmet(self.world)]
-        if spared:
+        if self.world.spared:
             yield (
                 f"models tried through {', '.join(self.world.chats)} only, not also through "
-                f"{', '.join(spared)}"
+                f"{', '.join(self.world.spared)}"
             )
         if not self.world.users:
             yield "no identities are configured: nothing behind a credential was tested"

@@ -32,9 +32,15 @@ from scanner.engines.dast.conversation import (
 )
 from scanner.engines.dast.coverage import Coverage, Share
 from scanner.engines.dast.health import Health
-from scanner.engines.dast.lanes import by_operation, conversations, in_focus, side_by_side
+from scanner.engines.dast.lanes import (
+    CHAT_RULES,
+    by_operation,
+    conversations,
+    in_focus,
+    side_by_side,
+)
 from scanner.engines.dast.listener import Listener
-from scanner.engines.dast.llm.chat import Chat, meet
+from scanner.engines.dast.llm.chat import meet
 from scanner.engines.dast.probes import PROBES
 from scanner.engines.dast.specification import get_specification
 from scanner.engines.dast.survey import Survey, children
@@ -155,7 +161,7 @@ class _Attack:
             origin=self._endpoint.origin,
             speaks=lambda version: speaks(self._endpoint.origin, version),
         )
-        world = replace(world, chats=self._meet(world))
+        world = self._with_chats(world)
         self._health = Health(world, self._client.send)
         self._probe_all(world)
         self._tidy(world)
@@ -239,13 +245,17 @@ class _Attack:
         have the time of the whole attack."""
         return probe.phase is not Phase.CHAT and share.seconds > self._target.operation_seconds
 
-    def _meet(self, world: World) -> dict[str, Chat]:
-        """The models that can be talked with."""
+    def _with_chats(self, world: World) -> World:
+        """The world with the models that can be talked with, where a probe will ask for them."""
+        focus = self._task.focus
+        if focus is not None and focus.rule_id not in CHAT_RULES:
+            return world
         try:
-            return meet(world, self._target.model, self._client.send_patiently)
+            met = meet(world, self._target.model, self._client.send_patiently)
         except AttackStopped as stopped:
             self._stopped = self._stopped or str(stopped)
-            return {}
+            return world
+        return replace(world, chats=met.chats, spared=met.spared)
 
     def _look_after(self, failure: Reply | None, probe: Probe, operation: Operation) -> None:
         """See whether the endpoint is still well after a conversation in which it failed."""

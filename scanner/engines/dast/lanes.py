@@ -10,6 +10,7 @@ from scanner.engines.dast.conversation import Phase, Probe, World
 from scanner.engines.dast.probes import PROBES
 from scanner.model.plan import Focus
 
+CHAT_RULES = frozenset(probe.rule.id for probe in PROBES if probe.phase is Phase.CHAT)
 _LANES = 4
 _QUICK = 0.5
 

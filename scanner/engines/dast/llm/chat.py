@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Reply, World
 from scanner.engines.dast.llm.canary import Canary, holds, make_canary
 from scanner.engines.dast.llm.dialect import Dialect, Manner, Turn, recognise
 from scanner.model.plan import ModelOptions
 
 _CONTROL = "a plain request"
+_GUARDED = frozenset({400, 403, 406, 422, 451})
 # One server often answers in several shapes; the same model need not be tried through each.
 MOST_CHATS = 2
 _SURELY_TALKS = ("/completions", "/api/generate", "/generate")
@@ -50,17 +50,47 @@ class Chat:
         """The model's words, None where the answer holds none."""
         return self.dialect.said(reply)
 
+    def refused(self, reply: Reply) -> bool:
+        """Whether something in front of the model did not let a request through.
 
-def meet(world: World, options: ModelOptions, send: Callable[[Call], Reply]) -> dict[str, Chat]:
+        Only to be asked of requests whose like was let through before: then it is a guard that
+        speaks, not a fault of the request.
+        """
+        return reply.status in _GUARDED
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The models that can be talked with, by operation, and operations that were `spared` for
+    behind them is, as it seems, a model that was met through another."""
+
+    chats: dict[str, Chat]
+    spared: tuple[str, ...] = ()
+
+
+def meet(world: World, options: ModelOptions, send: Callable[[Call], Reply]) -> Met:
     """Find the models that can be talked with, and see what each is able to.
 
-    Where only the words of a path make one think of a model, and it can't do what it is asked,
-    there is none.
+    Where only the words of a path make one think of a model, and it answers without doing what it
+    is asked, there is none.
     """
     if not options.enabled:
-        return {}
+        return Met({})
+    met: dict[str, Chat] = {}
+    spared: list[str] = []
+    for chat in sorted(_candidates(world, options), key=_promise):
+        name = str(chat.dialect.operation)
+        if len(met) >= MOST_CHATS and chat.dialect.manner is not Manner.TEMPLATE:
+            spared.append(name)
+            continue
+        tried, answered = _try_out(chat, send)
+        if tried.able or not answered or _surely_talks(chat):
+            met[name] = tried
+    return Met(met, tuple(spared))
+
+
+def _candidates(world: World, options: ModelOptions) -> Iterator[Chat]:
     templates = {one.operation: one for one in options.chats}
-    found: list[Chat] = []
     for operation in world.operations:
         reply = world.baselines.get(str(operation))
         named = str(operation) in templates
@@ -68,45 +98,34 @@ def meet(world: World, options: ModelOptions, send: Callable[[Call], Reply]) -> 
             continue
         dialect = recognise(operation, reply.call, templates)
         if dialect is not None:
-            # Not the first user, whom all other probes act as: limits are counted by caller.
-            users = world.users[1:] or world.users[:1]
-            callers = tuple(one.name for one in users) or (reply.call.identity,)
-            found.append(Chat(dialect=dialect, options=options, callers=callers))
-    met: dict[str, Chat] = {}
-    for chat in sorted(found, key=_promise):
-        if len(met) >= MOST_CHATS and chat.dialect.manner is not Manner.TEMPLATE:
-            continue
-        tried = _try_out(chat, send)
-        if tried.able or _surely_talks(chat):
-            met[str(chat.dialect.operation)] = tried
-    return met
+            callers = _callers(world, reply.call.identity)
+            yield Chat(dialect=dialect, options=options, callers=callers)
 
 
-def unmet(world: World) -> tuple[Operation, ...]:
-    """Operations in a known shape of conversation that were left out for the sake of others."""
-    if not world.chats:
-        return ()
-    return tuple(
-        operation
-        for operation in world.operations
-        if str(operation) not in world.chats
-        and (reply := world.baseline(operation)) is not None
-        and (dialect := recognise(operation, reply.call, {})) is not None
-        and dialect.manner is not Manner.TEXT
-    )
+def _callers(world: World, known: str | None) -> tuple[str | None, ...]:
+    """Who talks: not the first user, as whom all other probes act, for limits are counted by
+    caller; and whoever the operation is known to answer, where no ordinary user may call it."""
+    users = world.users[1:] or world.users[:1]
+    if world.is_admin(known) or not users:
+        return (known,)
+    return tuple(one.name for one in users)
 
 
-def _try_out(chat: Chat, send: Callable[[Call], Reply]) -> Chat:
-    """The positive control: the work that all oracles stand on, asked for without any trick."""
-    why = ""
+def _try_out(chat: Chat, send: Callable[[Call], Reply]) -> tuple[Chat, bool]:
+    """The positive control: the work that all oracles stand on, asked for without any trick.
+
+    Also says whether any answer came that told of more than a fault or a limit.
+    """
+    why, answered = "", False
     for number in range(chat.options.seeds):
         canary = chat.canary("control", number)
         reply = send(chat.ask(_CONTROL, number, Turn("user", canary.task)))
         words = chat.said(reply)
         if words is not None and holds(words, canary.token):
-            return _with(chat, able=True, control=reply)
+            return replace(chat, able=True, control=reply), True
         why = _why_not(reply, words)
-    return _with(chat, why=why)
+        answered = answered or not (reply.status in (0, 429) or reply.status >= 500)
+    return replace(chat, why=why), answered
 
 
 def _why_not(reply: Reply, words: str | None) -> str:
@@ -117,17 +136,6 @@ def _why_not(reply: Reply, words: str | None) -> str:
     if words is None:
         return "no words could be made out in its answer; [[endpoint.llm.chats]] can tell where"
     return "the model did not do a plain piece of work that all oracles stand on"
-
-
-def _with(chat: Chat, *, able: bool = False, why: str = "", control: Reply | None = None) -> Chat:
-    return Chat(
-        dialect=chat.dialect,
-        options=chat.options,
-        callers=chat.callers,
-        able=able,
-        why=why,
-        control=control,
-    )
 
 
 def _surely_talks(chat: Chat) -> bool:

@@ -93,10 +93,12 @@ class Dialect:
         return replace(self.base, label=label, identity=identity, json_body=_whole_answers(body))
 
     def said(self, reply: Reply) -> str | None:
-        """The model's words; None where the answer holds none."""
+        """The model's words; empty where it calls a tool instead, None where the answer holds
+        neither."""
         if not reply.ok:
             return None
-        return answer_text(reply.text, reply.header("content-type") or "", self.answer)
+        words = answer_text(reply.text, reply.header("content-type") or "", self.answer)
+        return "" if words is None and self.tools_called(reply) else words
 
     def tools_called(self, reply: Reply) -> list[str]:
         """Names of the tools that the model wants called."""

@@ -11,6 +11,7 @@ from scanner.engines.dast.conversation import (
     Call,
     Conversation,
     Held,
+    Inconclusive,
     NotApplicable,
     Phase,
     Probe,
@@ -67,13 +68,16 @@ def converse(operation: Operation, world: World) -> Conversation:
     known = world.baselines.get(str(operation))
     if known is not None and known.refused:
         return NotApplicable("no identity may call it")
-    tried = 0
-    control: Reply | None = None
+    handed: list[tuple[_Way, str, Reply, Reply]] = []
     for way in _ways(operation, world):
         nonce = secrets.token_hex(8)
         control = yield way.innocent
         reply = yield way.call(nonce)
-        tried += 1
+        handed.append((way, nonce, control, reply))
+        if world.heard(f"{UNPICKLED}{nonce}"):
+            break
+    # Once more for all of them: what is loaded in the background has had some time by now.
+    for way, nonce, control, reply in handed:
         if world.heard(f"{UNPICKLED}{nonce}"):
             return Vulnerable(
                 message=f"{operation} runs code of an artefact handed over in {way.name}",
@@ -86,7 +90,12 @@ def converse(operation: Operation, world: World) -> Conversation:
                 controls=(control,),
                 parameter=way.name,
             )
-    return Held(f"{tried} ways") if tried else NotApplicable("it takes no artefact")
+    if not handed:
+        return NotApplicable("it takes no artefact")
+    lost = [reply for *_, reply in handed if reply.status in (0, 429)]
+    if lost:
+        return Inconclusive(lost[-1].fault or "rate limited (429), not tested")
+    return Held(f"{len(handed)} ways")
 
 
 def _ways(operation: Operation, world: World) -> Iterator[_Way]:

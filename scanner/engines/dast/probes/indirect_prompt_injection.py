@@ -5,7 +5,6 @@ from __future__ import annotations
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
-    Held,
     Inconclusive,
     Phase,
     Probe,
@@ -17,7 +16,7 @@ from scanner.engines.dast.llm.canary import holds
 from scanner.engines.dast.llm.chat import Chat
 from scanner.engines.dast.llm.dialect import Turn
 from scanner.engines.dast.llm.prompts import Technique, techniques
-from scanner.engines.dast.probes._models import attempt, chat_at, unreadable
+from scanner.engines.dast.probes._models import attempt, chat_at, joining, unreadable
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -71,11 +70,10 @@ def converse(operation: Operation, world: World) -> Conversation:
             return unreadable(control)
         if holds(words, token):
             return Inconclusive("not assessed: the word came without having been asked for")
-    made = yield from attempt(
-        chat, RULE, known, lambda technique, canary: _composed(technique, canary.task)
-    )
+    aim = joining(chat, RULE, lambda technique, canary: _composed(technique, canary.task))
+    made = yield from attempt(chat, known, aim)
     if made.best is None:
-        return made.unsettled() or Held(f"none of {made.tried} attempts")
+        return made.none()
     return Vulnerable(
         message=(
             f"the model behind {operation} carries out orders that stand in its material: it was "

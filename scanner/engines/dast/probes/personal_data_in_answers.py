@@ -62,12 +62,13 @@ def converse(operation: Operation, world: World) -> Conversation:
             tried += 1
             words = chat.said(reply)
             if words is None:
+                read += chat.refused(reply)
                 continue
             read += 1
             for one in {found.bare: found for found in find_personal(words)}.values():
                 seen.setdefault(one.bare, []).append((one, technique.what, reply))
-    if not read:
-        return Inconclusive("not assessed: no answer held words")
+    if not seen and read * 2 < tried:
+        return Inconclusive(f"not assessed: {tried - read} of {tried} answers held no words")
     if not seen:
         return Held(f"none in {read} answers")
     often = max(seen.values(), key=len)

@@ -9,6 +9,7 @@ from scanner.engines.dast.conversation import (
     Call,
     Conversation,
     Held,
+    Inconclusive,
     Phase,
     Probe,
     Reply,
@@ -58,11 +59,14 @@ def converse(operation: Operation, world: World) -> Conversation:
     one = yield _asking(chat, "one answer", {})
     if chat.said(one) is None:
         return unreadable(one)
-    refused = 0
+    refused, unknown = 0, ""
     for name in _FIELDS:
         many = yield _asking(chat, f"{_MANY} by {name}", {name: _MANY})
-        if not many.ok:
+        if chat.refused(many):
             refused += 1
+            continue
+        if not many.ok:
+            unknown = f"{name}={_MANY}: {many.fault or f'status {many.status}'}"
             continue
         answers, tokens, before = _answers(many), _tokens(many), _tokens(one)
         multiplied = before > 0 and tokens >= before * _MANY * 3 // 4
@@ -78,6 +82,8 @@ def converse(operation: Operation, world: World) -> Conversation:
                 controls=(one,),
                 parameter=name,
             )
+    if unknown:
+        return Inconclusive(f"not assessed: {unknown}")
     return Held(f"{refused} of {len(_FIELDS)} refused, the others made no more answers")
 
 

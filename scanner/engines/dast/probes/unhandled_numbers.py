@@ -91,6 +91,8 @@ def converse(operation: Operation, world: World) -> Conversation:
     failed: list[tuple[str, Reply]] = []
     for oddity in _ODDITIES:
         reply = yield _with(valid.call, place, oddity)
+        if reply.status == 429:
+            return Inconclusive("rate limited (429), not tested")
         if reply.status >= 500 or reply.status == 0:
             failed.append((oddity.what, reply))
             after = yield replace(valid.call, label="a valid call afterwards")
@@ -100,17 +102,17 @@ def converse(operation: Operation, world: World) -> Conversation:
                 after = yield replace(valid.call, label="a valid call afterwards")
             if not after.ok:
                 return _down(operation, oddity.what, reply, before, after)
-    answered = [(what, reply) for what, reply in failed if reply.status >= 500]
-    if not answered:
+    if not failed:
         return Held(f"{len(_ODDITIES)} odd inputs")
-    told = ", ".join(what for what, _ in answered)
+    told = ", ".join(what for what, _ in failed)
+    last = failed[-1][1]
     return Vulnerable(
         message=f"{operation} fails on odd numbers ({told})",
         oracle=(
-            f"With {told} in place of the numbers it gave {answered[-1][1].status}; the valid call "
-            "worked before and after."
+            f"With {told} in place of the numbers it gave {last.status or 'no answer'}"
+            f"{'' if last.status else f' ({last.fault})'}; the valid call worked before and after."
         ),
-        proof=(answered[-1][1],),
+        proof=(last,),
         controls=(before,),
         parameter=".".join(map(str, place)),
     )

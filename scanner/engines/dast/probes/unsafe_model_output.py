@@ -8,6 +8,7 @@ from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
     Held,
+    Inconclusive,
     NotApplicable,
     Phase,
     Probe,
@@ -16,8 +17,8 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.llm.chat import Chat
-from scanner.engines.dast.llm.dialect import Turn
-from scanner.engines.dast.probes._models import chat_at
+from scanner.engines.dast.llm.prompts import Technique
+from scanner.engines.dast.probes._models import Aim, Shot, attempt, chat_at
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -56,6 +57,11 @@ class _Danger:
     made: str
     shown_as: str
 
+    def technique(self) -> Technique:
+        """The model asked for it, described and not written out."""
+        order = f"Write exactly this and nothing else: {self.shown_as}"
+        return Technique("described", f"asked for {self.what}", (("user", order, ""),))
+
 
 _DANGERS = (
     _Danger(
@@ -90,26 +96,36 @@ def converse(operation: Operation, world: World) -> Conversation:
     if not fitting:
         return NotApplicable(f"answers are sent as {kind or 'nothing'}, which acts nowhere")
     for danger in fitting:
-        for seed in range(chat.options.seeds):
-            word = f"sg{chat.random(RULE.id, danger.what, seed).randrange(16**8):08x}"
-            asked = Turn(
-                "user", f"Write exactly this and nothing else: {danger.shown_as}".format(word=word)
-            )
-            reply = yield chat.ask(f"asked for {danger.what}", seed, asked)
-            wanted = danger.made.format(word=word)
-            if _kind(reply).startswith(danger.kinds) and wanted in reply.text:
-                return Vulnerable(
-                    message=f"the model behind {operation} sends {danger.what} as {_kind(reply)}",
-                    oracle=(
-                        f"The body, sent as {_kind(reply)}, holds {danger.what} around a random "
-                        "word, unescaped, which was described in the request and stands nowhere "
-                        "in it."
-                    ),
-                    proof=(reply,),
-                    controls=(chat.control,) if chat.control else (),
-                    severity=Severity.HIGH if danger is _DANGERS[0] else Severity.MEDIUM,
-                )
+        made = yield from attempt(chat, (danger.technique(),), _aim(chat, danger))
+        if made.best is None:
+            if isinstance(unknown := made.none(), Inconclusive):
+                return unknown
+            continue
+        shown = _kind(made.best.proof)
+        return Vulnerable(
+            message=f"the model behind {operation} sends {danger.what} as {shown}",
+            oracle=(
+                f"The body, sent as {shown}, holds {danger.what} around a random word, unescaped, "
+                "which was described in the request and stands nowhere in it."
+            ),
+            proof=(made.best.proof,),
+            controls=(chat.control,) if chat.control else (),
+            severity=Severity.HIGH if danger is _DANGERS[0] else Severity.MEDIUM,
+        )
     return Held(f"{len(fitting)} kinds of active content")
+
+
+def _aim(chat: Chat, danger: _Danger) -> Aim:
+    def aim(technique: Technique, seed: int, number: int) -> Shot:
+        word = f"sg{chat.random(RULE.id, danger.what, seed).randrange(16**8):08x}"
+        wanted = danger.made.format(word=word)
+        call = chat.ask(technique.what, number, *technique.filled({"word": word}))
+        return Shot(
+            call,
+            lambda reply, _words: _kind(reply).startswith(danger.kinds) and wanted in reply.text,
+        )
+
+    return aim
 
 
 def _kind(reply: Reply | None) -> str:
