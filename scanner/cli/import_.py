@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -24,45 +25,42 @@ from scanner.triage import Past
 _MAX_FILE = 256 * 1024 * 1024
 
 
-def run_import_zap(
-    report: Path, spec: Path | None, config: Path | None, overrides: Overrides, *, quiet: bool
-) -> int:
-    """Read a ZAP report, judge it, write ours; returns the exit code. Raises `ServegateError`."""
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a report of another tool comes to; `site` is the endpoint, where it names one."""
+
+    tool: str
+    report: Path
+    outcome: Completed | Partial
+    site: str = ""
+
+
+def from_zap(report: Path, spec: Path | None) -> Imported:
+    """A ZAP report; with `spec` its URLs become operations. Raises `InputError`."""
     read = read_report(_text(report), report.name, _api(spec) if spec else None)
-    return _judge("zap", report, read.outcome, config, overrides, site=read.site, quiet=quiet)
+    return Imported("zap", report, read.outcome, read.site)
 
 
-def run_import_garak(
-    report: Path, config: Path | None, overrides: Overrides, *, quiet: bool
+def from_garak(report: Path) -> Imported:
+    """garak's `report.jsonl`. Raises `InputError`, `AssetError`."""
+    return Imported("garak", report, read_garak(_text(report), report.name))
+
+
+def from_promptfoo(report: Path) -> Imported:
+    """promptfoo's JSON. Raises `InputError`, `AssetError`."""
+    return Imported("promptfoo", report, read_promptfoo(_text(report), report.name))
+
+
+def run_import(
+    imported: Imported, config: Path | None, overrides: Overrides, *, quiet: bool
 ) -> int:
-    """The same with garak's `report.jsonl`. Raises `ServegateError`."""
-    outcome = read_garak(_text(report), report.name)
-    return _judge("garak", report, outcome, config, overrides, quiet=quiet)
-
-
-def run_import_promptfoo(
-    report: Path, config: Path | None, overrides: Overrides, *, quiet: bool
-) -> int:
-    """The same with promptfoo's JSON. Raises `ServegateError`."""
-    outcome = read_promptfoo(_text(report), report.name)
-    return _judge("promptfoo", report, outcome, config, overrides, quiet=quiet)
-
-
-def _judge(
-    tool: str,
-    report: Path,
-    outcome: Completed | Partial,
-    config: Path | None,
-    overrides: Overrides,
-    *,
-    site: str = "",
-    quiet: bool,
-) -> int:
+    """Judge it and write our reports; returns the exit code. Raises `ServegateError`."""
+    tool, report = imported.tool, imported.report
     started = datetime.now(timezone.utc)
     console = Console(quiet=quiet, debug=False)
     settings = load_settings(config, overrides)
     check_formats(settings.report.formats)
-    target = Target(name=report.name, url=site)
+    target = Target(name=report.name, url=imported.site)
     task = DynamicTask(engine=tool, stage=Stage.DAST, root=report.parent, target=target)
     left_out = tuple(
         LeftOut(
@@ -75,7 +73,9 @@ def _judge(
         if one.name != tool
     )
     plan = Plan(root=report.parent, tasks=(task,), left_out=left_out)
-    run = EngineRun(engine=tool, stage=Stage.DAST, outcome=outcome, started=0.0, seconds=0.0)
+    run = EngineRun(
+        engine=tool, stage=Stage.DAST, outcome=imported.outcome, started=0.0, seconds=0.0
+    )
     past = Past(
         today=today(),
         waivers=read_waivers(file) if (file := waivers_file(settings, Path())[0]) else (),

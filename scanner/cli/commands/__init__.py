@@ -1,0 +1,1 @@
+"""Groups of commands; each module brings its own under the one application."""
