@@ -61,3 +61,5 @@ bench: $(READY)
 lock:
 	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.10 \
 	  --generate-hashes --no-header --output-file requirements.lock
+	echo "compliance-trestle>=5.2" | uv pip compile --quiet - --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --output-file tests/evidence/trestle.lock
