@@ -12,11 +12,11 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
+from scanner.model.files import FileKind, kinds_of_name
 from scanner.model.outcome import Gap
-from scanner.model.plan import SourceFile
+from scanner.model.plan import BY_CONFIGURATION, SourceFile
 
 # Git never tracks a path below a `.git`, so a repository can hide nothing there.
 _SILENT_FOLDERS = frozenset({".git"})
@@ -47,8 +47,6 @@ _PLAN_KEYS = (
 _KONG_HEAD = re.compile(
     rb"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE
 )
-_DOCKERFILE = re.compile(r"(.+\.)?(dockerfile|containerfile)([._-].+)?", re.IGNORECASE)
-_WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _ENGINE_CONFIGS = frozenset(
     {
         ".bandit",
@@ -62,26 +60,8 @@ _ENGINE_CONFIGS = frozenset(
         ".semgrepconfig.yml",
     }
 )
-_JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _SHEBANG = re.compile(rb"#!\s*/\S*/(env\s+(-S\s+)?)?(ba|da|k|z|a)?sh\b")
-_COMPOSE = re.compile(r"(.*[.-])?(docker-)?compose([.-].*)?\.ya?ml")
 _TOOL_TABLE = re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE)
-
-
-class FileKind(str, Enum):
-    """What a file is to the engines."""
-
-    PYTHON = "Python"
-    NOTEBOOK = "notebook"
-    TERRAFORM = "Terraform"
-    PLAN = "Terraform plan"
-    MANIFEST = "Kubernetes manifest"
-    KONG = "Kong configuration"
-    DOCKERFILE = "Dockerfile"
-    WORKFLOW = "GitHub Actions workflow"
-    JAVASCRIPT = "JavaScript"
-    SHELL = "shell script"
-    COMPOSE = "compose file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +157,8 @@ class _Walk:
             self.unreadable.append(Gap(subject=path, reason=_why(error)))
             return None
         if _matches(path, self._exclude):
-            self.excluded.append(Gap(subject=path, reason="excluded by the configuration"))
+            name = f"{path}/" if stat.S_ISDIR(info.st_mode) else path
+            self.excluded.append(Gap(subject=name, reason=BY_CONFIGURATION))
             return None
         if stat.S_ISDIR(info.st_mode):
             if entry.name in _SILENT_FOLDERS:
@@ -212,27 +193,13 @@ class _Walk:
 
 
 def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
-    lower = name.lower()
-    if lower.endswith((".py", ".pyw")):
-        return FileKind.PYTHON
-    if lower.endswith(".ipynb"):
-        return FileKind.NOTEBOOK
-    if lower.endswith((".tf", ".tf.json", ".tfvars")):
-        return FileKind.TERRAFORM
-    if _DOCKERFILE.fullmatch(name) and not lower.endswith(".dockerignore"):
-        return FileKind.DOCKERFILE
-    if _WORKFLOW.fullmatch(path):
-        return FileKind.WORKFLOW
-    # Declarations of types hold no code.
-    if lower.endswith(_JAVASCRIPT) and not lower.endswith((".d.ts", ".d.mts", ".d.cts")):
-        return FileKind.JAVASCRIPT
-    if lower.endswith((".sh", ".bash")) or ("." not in name and _SHEBANG.match(walk.head(path))):
-        return FileKind.SHELL
-    if _COMPOSE.fullmatch(lower):
-        return FileKind.COMPOSE
-    if lower.endswith((".yaml", ".yml", ".json")):
-        return _declared(lower, path, walk)
-    return None
+    """The file's kind by its name, and by its content where the name alone does not tell."""
+    possible = kinds_of_name(path)
+    if possible == (FileKind.SHELL,) and "." not in name:
+        return FileKind.SHELL if _SHEBANG.match(walk.head(path)) else None
+    if len(possible) > 1:
+        return _declared(name.lower(), path, walk)
+    return possible[0] if possible else None
 
 
 def _declared(lower: str, path: str, walk: _Walk) -> FileKind | None:

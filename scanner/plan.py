@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scanner.config import RotationSection, Settings
-from scanner.inventory import FileKind, Inventory
+from scanner.inventory import Inventory
+from scanner.model.files import FileKind
 from scanner.model.outcome import Gap
 from scanner.model.plan import (
     DynamicTask,

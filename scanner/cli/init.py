@@ -11,8 +11,9 @@ from pathlib import Path
 from scanner.cli.output import write_text
 from scanner.cli.text import plain
 from scanner.config import CONFIG_NAME
-from scanner.inventory import FileKind, Inventory, take_inventory
+from scanner.inventory import Inventory, take_inventory
 from scanner.model.errors import InputError
+from scanner.model.files import FileKind
 
 _MAX_READ = 400_000
 _SPEC_NAMES = ("openapi.json", "openapi.yaml", "openapi.yml", "swagger.json", "swagger.yaml")

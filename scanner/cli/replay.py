@@ -12,9 +12,10 @@ from scanner.cli.rerender import load_result
 from scanner.cli.text import plain
 from scanner.cli.wiring import make_engines
 from scanner.config import Overrides, Settings, find_config, load_settings
-from scanner.inventory import FileKind, take_inventory
+from scanner.inventory import take_inventory
 from scanner.model.errors import ConfigError, EngineError, InputError
 from scanner.model.evidence import Proof
+from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.location import EndpointLocation
 from scanner.model.outcome import Assessment, Verdict

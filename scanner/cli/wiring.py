@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.config import IacSection, ZapSection
-from scanner.inventory import FileKind
+from scanner.model.files import FileKind
 from scanner.model.protocols import Engine
 from scanner.model.rule import RuleId
 from scanner.model.severity import Stage

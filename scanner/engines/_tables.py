@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from scanner import assets
 from scanner.model.errors import AssetError
+from scanner.model.files import FileKind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
@@ -34,7 +35,9 @@ class RuleMetadata(BaseModel):
     references: tuple[str, ...] = ()
     since: str = "0.1.0"
 
-    def rule(self, rule_id: RuleId, engine: str, stage: Stage) -> Rule:
+    def rule(
+        self, rule_id: RuleId, engine: str, stage: Stage, reads: tuple[FileKind, ...] = ()
+    ) -> Rule:
         """The rule with this metadata. Raises `ValueError` on a word that is none of ours."""
         return Rule(
             id=rule_id,
@@ -50,6 +53,7 @@ class RuleMetadata(BaseModel):
             controls=self.controls,
             references=self.references,
             since=self.since,
+            reads=reads,
         )
 
 
@@ -63,23 +67,35 @@ def read_table(name: str) -> dict[str, Any]:
 
 
 def curated_rules(
-    table: str, engine: str, stage: Stage, prefix: str, enabled: frozenset[RuleId] = frozenset()
+    table: str,
+    engine: str,
+    stage: Stage,
+    prefix: str,
+    reads: tuple[FileKind, ...],
+    enabled: frozenset[RuleId] = frozenset(),
 ) -> tuple[Rule, ...]:
     """The rules of a table that are on, by default or because the user has them `enabled`.
 
     Raises `AssetError`.
     """
     return tuple(
-        rule_from(row, rule_id, engine, stage, f"rules/{table}")
+        rule_from(row, rule_id, engine, stage, f"rules/{table}", reads)
         for name, row in read_table(table).items()
         if (rule_id := RuleId(f"{prefix}{name}")) in enabled or row.get("enabled", True)
     )
 
 
-def rule_from(raw: object, rule_id: RuleId, engine: str, stage: Stage, where: str) -> Rule:
+def rule_from(
+    raw: object,
+    rule_id: RuleId,
+    engine: str,
+    stage: Stage,
+    where: str,
+    reads: tuple[FileKind, ...] = (),
+) -> Rule:
     """Check one row of metadata. Raises `AssetError` that names the row."""
     try:
-        return RuleMetadata.model_validate(raw).rule(rule_id, engine, stage)
+        return RuleMetadata.model_validate(raw).rule(rule_id, engine, stage, reads)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in fault["loc"])

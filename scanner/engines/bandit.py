@@ -16,6 +16,7 @@ from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_ve
 from scanner.engines._tables import curated_rules
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
+from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask, Task
@@ -24,6 +25,7 @@ from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 
 _TABLE = "bandit.toml"
+_READS = (FileKind.PYTHON, FileKind.NOTEBOOK)
 _NOSEC = re.compile(r"#\s*nosec:?(?P<rest>.*)$")
 _TEST_ID = re.compile(r"\bB\d{3}\b")
 
@@ -94,7 +96,7 @@ class Bandit:
 
 def rules(enabled: frozenset[RuleId] = frozenset()) -> tuple[Rule, ...]:
     """The rules of our table that are on, by default or because they are `enabled`."""
-    return curated_rules(_TABLE, Bandit.name, Bandit.stage, "sast/", enabled)
+    return curated_rules(_TABLE, Bandit.name, Bandit.stage, "sast/", _READS, enabled)
 
 
 def parse(

@@ -20,6 +20,7 @@ from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_en
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import AssetError, ToolCrashed, ToolUnreadable
+from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask, Task
@@ -32,6 +33,19 @@ from scanner.model.severity import Stage
 TUNING = {"OCAMLRUNPARAM": "s=4M"}
 
 _NOSEMGREP = re.compile(r"(?:#|//)\s*nosem(?:grep)?\b:?(?P<rest>.*)$")
+# What a rule's languages and `paths.include` mean among the files that the plan gives. A name that
+# does not tell its kind gets one of these suffixes in the working copy.
+_KINDS = {
+    "python": (FileKind.PYTHON, FileKind.NOTEBOOK),
+    "javascript": (FileKind.JAVASCRIPT,),
+    "typescript": (FileKind.JAVASCRIPT,),
+    "*.sh": (FileKind.SHELL,),
+    "*.bash": (FileKind.SHELL,),
+    "*.dockerfile": (FileKind.DOCKERFILE,),
+    "Dockerfile": (FileKind.DOCKERFILE,),
+    "*compose*.yml": (FileKind.COMPOSE,),
+    "*compose*.yaml": (FileKind.COMPOSE,),
+}
 _RULE_NAME = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
 
 
@@ -87,7 +101,12 @@ class Semgrep:
         """Our rules, from their own metadata. Raises `AssetError`."""
         return tuple(
             rule_from(
-                row.get("metadata"), RuleId(f"sast/{row['id']}"), self.name, self.stage, file_name
+                row.get("metadata"),
+                RuleId(f"sast/{row['id']}"),
+                self.name,
+                self.stage,
+                file_name,
+                _reads(row, file_name),
             )
             for file_name, row in _rule_rows()
         )
@@ -152,6 +171,16 @@ def _rows_of(path: Path) -> list[dict[str, Any]]:
         return [{**row, "id": row["id"]} for row in raw["rules"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise AssetError(f"rules/semgrep/{path.name} can't be read: {error}") from error
+
+
+def _reads(row: dict[str, Any], file_name: str) -> tuple[FileKind, ...]:
+    """The kinds of file in which a rule looks. Raises `AssetError` where that is not known."""
+    words = (row.get("paths") or {}).get("include") or row.get("languages") or ()
+    unknown = [word for word in words if word not in _KINDS]
+    if unknown or not words:
+        what = repr(unknown[0]) if unknown else "a rule without languages"
+        raise AssetError(f"rules/semgrep/{file_name}: which files are {what}? _KINDS must say it")
+    return tuple(dict.fromkeys(kind for word in words for kind in _KINDS[word]))
 
 
 def parse(

@@ -17,6 +17,7 @@ from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_ve
 from scanner.engines._tables import curated_rules
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
+from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask, Task
@@ -127,7 +128,7 @@ class Zizmor:
 
 def rules(enabled: frozenset[RuleId] = frozenset()) -> tuple[Rule, ...]:
     """The rules of our table that are on, by default or because they are `enabled`."""
-    return curated_rules(_TABLE, Zizmor.name, Zizmor.stage, _PREFIX, enabled)
+    return curated_rules(_TABLE, Zizmor.name, Zizmor.stage, _PREFIX, (FileKind.WORKFLOW,), enabled)
 
 
 def parse(

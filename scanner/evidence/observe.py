@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import timedelta
 
+from scanner.evidence.look import Look, look_of
 from scanner.evidence.model import Effect, Observation, Place
 from scanner.model.decision import GateVerdict, Status, Triaged
 from scanner.model.finding import Finding
-from scanner.model.outcome import Assessment, Completed, EngineRun, Failed, Gap, Partial, Verdict
-from scanner.model.plan import LeftOutKind, StaticTask
+from scanner.model.outcome import Assessment, Completed, EngineRun, Failed, Partial, Verdict
+from scanner.model.plan import LeftOutKind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
+from scanner.reporters._text import plural
 
 # Its rules judge a world of manifests and do not say whether there was an object to judge.
 _UNTOLD = frozenset({"manifests"})
@@ -28,16 +30,27 @@ _NAMES_APPLIED = frozenset({"checkov"})
 # Without a secret manager there is no key whose rotation could be wrong.
 _OPTIONAL = frozenset({"rotation"})
 _CALLERS = frozenset({Stage.DAST, Stage.SECRETS})
+_Found = tuple[tuple[Finding, Triaged], ...]
 _WORST = (Effect.FOUND, Effect.OPEN, Effect.HELD, Effect.QUIET)
 
 
 def observe(scan: ScanResult, rules: Iterable[Rule]) -> tuple[Observation, ...]:
     """One observation for every rule of `rules` and of the scan, sorted by rule id."""
-    known = {rule.id: rule for rule in rules if not rule.deprecated}
-    known.update(scan.catalogue)
+    given = tuple(rules)
+    reads = {rule.id: rule.reads for rule in given}
+    known = {rule.id: rule for rule in given if not rule.deprecated}
+    # A result does not carry the kinds of file that its rules read; the installed rules do.
+    known.update(
+        (rule_id, replace(rule, reads=rule.reads or reads.get(rule_id, ())))
+        for rule_id, rule in scan.catalogue.items()
+    )
     found = _found(scan)
+    looks: dict[str, list[Look]] = {}
+    for run in scan.runs:
+        looks.setdefault(run.engine, []).append(look_of(scan, run))
     return tuple(
-        _observation(scan, known[rule_id], found.get(rule_id, ())) for rule_id in sorted(known)
+        _observation(scan, known[rule_id], looks.get(known[rule_id].engine, []), found)
+        for rule_id in sorted(known)
     )
 
 
@@ -116,7 +129,7 @@ def digest(record: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _found(scan: ScanResult) -> dict[RuleId, tuple[tuple[Finding, Triaged], ...]]:
+def _found(scan: ScanResult) -> dict[RuleId, _Found]:
     by_rule: dict[RuleId, list[tuple[Finding, Triaged]]] = {}
     for item in scan.findings:
         for finding in item.group.findings:
@@ -125,14 +138,14 @@ def _found(scan: ScanResult) -> dict[RuleId, tuple[tuple[Finding, Triaged], ...]
 
 
 def _observation(
-    scan: ScanResult, rule: Rule, found: tuple[tuple[Finding, Triaged], ...]
+    scan: ScanResult, rule: Rule, looks: list[Look], by_rule: Mapping[RuleId, _Found]
 ) -> Observation:
-    runs = [run for run in scan.runs if run.engine == rule.engine]
-    parts = [_of_run(scan, rule, run) for run in runs] or [_without_run(scan, rule)]
+    found = by_rule.get(rule.id, ())
+    runs = [look.run for look in looks]
+    parts = [_of_run(scan, rule, look) for look in looks] or [_without_run(scan, rule)]
     effect, why = min(parts, key=lambda part: _WORST.index(part[0]))
     places = [_place_of(finding, item) for finding, item in found]
-    tried = [one for run in runs for one in _assessments(rule, run)]
-    places += [_place_tried(one) for one in tried]
+    places += [_place_tried(one) for look in looks for one in look.tried.get(rule.id, ())]
     if found:
         effect, why = Effect.FOUND, f"found in {len(found)} places" if len(found) > 1 else "found"
     told = {
@@ -161,34 +174,37 @@ def _without_run(scan: ScanResult, rule: Rule) -> tuple[Effect, str]:
     return Effect.OPEN, f"there is no record that {rule.engine} ran"
 
 
-def _of_run(scan: ScanResult, rule: Rule, run: EngineRun) -> tuple[Effect, str]:
-    outcome = run.outcome
+def _of_run(scan: ScanResult, rule: Rule, look: Look) -> tuple[Effect, str]:
+    run, outcome = look.run, look.run.outcome
     if isinstance(outcome, Failed):
         return Effect.OPEN, f"{run.engine} failed: {outcome.reason}"
-    tried = _assessments(rule, run)
+    tried = look.tried.get(rule.id, ())
     if any(one.verdict is Verdict.VULNERABLE for one in tried):
         return Effect.FOUND, "found"
-    unsure = [one for one in tried if one.verdict is Verdict.INCONCLUSIVE]
+    unsure = next((one for one in tried if one.verdict is Verdict.INCONCLUSIVE), None)
     if unsure:
-        return Effect.OPEN, f"inconclusive on {unsure[0].subject}: {unsure[0].why}"
-    gaps = [gap for gap in _gaps(scan, run, outcome) if not _of_other_rule(gap, rule, outcome)]
-    if gaps:
-        return Effect.OPEN, f"{run.engine} did not look at {gaps[0].subject}: {gaps[0].reason}"
-    if scan.plan.limited and run.stage not in _CALLERS:
-        return Effect.OPEN, f"only a part of the files was looked at: {scan.plan.limited}"
-    if rule.id not in {ran.id for ran in outcome.rules}:
+        return Effect.OPEN, f"inconclusive on {unsure.subject}: {unsure.why}"
+    if look.gap:
+        return Effect.OPEN, f"{run.engine} did not look at {look.gap.subject}: {look.gap.reason}"
+    if run.stage not in _CALLERS:
+        if scan.plan.limited:
+            return Effect.OPEN, f"only a part of the files was looked at: {scan.plan.limited}"
+        if left := look.left_out(rule):
+            return Effect.OPEN, f"{left.subject} was {left.reason}"
+    if rule.id not in look.ran:
         if run.engine in _NAMES_APPLIED:
             return Effect.QUIET, "no resource that it judges"
         return Effect.OPEN, "the rule did not run"
-    return _silence(rule, run, outcome, tried)
+    return _silence(rule, look, outcome, tried)
 
 
 def _silence(
-    rule: Rule, run: EngineRun, outcome: Completed, tried: tuple[Assessment, ...]
+    rule: Rule, look: Look, outcome: Completed, tried: tuple[Assessment, ...]
 ) -> tuple[Effect, str]:
     """What it means that the rule ran everywhere and found nothing."""
+    engine = look.run.engine
     if not outcome.targets:
-        return Effect.QUIET, f"{run.engine} had nothing to look at"
+        return Effect.QUIET, f"{engine} had nothing to look at"
     if rule.stage in _CALLERS:
         held = sum(one.verdict is Verdict.HELD for one in tried)
         if held:
@@ -196,40 +212,15 @@ def _silence(
         if tried:
             return Effect.QUIET, f"not applicable: {tried[0].why}"
         return Effect.OPEN, "there is no record that it was tried"
-    if run.engine in _UNTOLD:
-        return Effect.QUIET, f"nothing found in {len(outcome.targets)} files"
-    if run.engine in _NAMES_APPLIED:
+    if engine in _UNTOLD:
+        return Effect.QUIET, f"nothing found in {plural(len(outcome.targets), 'file')}"
+    if engine in _NAMES_APPLIED:
         return Effect.HELD, "every resource that it judges passed"
-    return Effect.HELD, f"nothing found in {len(outcome.targets)} files"
-
-
-def _assessments(rule: Rule, run: EngineRun) -> tuple[Assessment, ...]:
-    if isinstance(run.outcome, Failed):
-        return ()
-    return tuple(one for one in run.outcome.assessments if one.rule_id == rule.id)
-
-
-def _gaps(scan: ScanResult, run: EngineRun, outcome: Completed) -> tuple[Gap, ...]:
-    planned = [
-        gap
-        for task in scan.plan.tasks
-        if isinstance(task, StaticTask) and task.engine == run.engine
-        for gap in task.gaps
-    ]
-    return (*(outcome.gaps if isinstance(outcome, Partial) else ()), *planned)
-
-
-def _of_other_rule(gap: Gap, rule: Rule, outcome: Completed) -> bool:
-    """Whether a gap tells no more than that another rule was inconclusive somewhere."""
-    return any(
-        one.verdict is Verdict.INCONCLUSIVE
-        and one.rule_id != rule.id
-        and (
-            (gap.subject, gap.reason) == (one.subject, f"{one.rule_id}: {one.why}")
-            or (gap.subject, gap.reason) == (one.rule_id, one.why)
-        )
-        for one in outcome.assessments
-    )
+    seen = sum(look.files.get(kind, 0) for kind in rule.reads)
+    if not seen:
+        kinds = " or ".join(kind.value for kind in rule.reads) or "known kind of"
+        return Effect.QUIET, f"no {kinds} file was looked at"
+    return Effect.HELD, f"nothing found in {plural(seen, 'file')} of its kind"
 
 
 def _place_of(finding: Finding, item: Triaged) -> Place:
@@ -238,9 +229,17 @@ def _place_of(finding: Finding, item: Triaged) -> Place:
         verdict="found",
         note=finding.message if not item.reason else f"{finding.message} ({item.reason})",
         fingerprint=str(item.group.fingerprint),
-        accepted=item.status is Status.SUPPRESSED,
+        accepted=_excepted(item),
         digest=digest(asdict(finding)),
     )
+
+
+def _excepted(item: Triaged) -> bool:
+    """Whether somebody wrote down why: in a waiver, or in comments that name rule and reason."""
+    if item.status is not Status.SUPPRESSED or item.waiver is not None:
+        return item.waiver is not None
+    comments = [finding.suppression for finding in item.group.findings]
+    return all(one is not None and one.reason and not one.blanket for one in comments)
 
 
 def _place_tried(one: Assessment) -> Place:

@@ -110,6 +110,7 @@ def _record(ledger: Ledger) -> str:
         "schema": SCHEMA,
         "project": ledger.scan.project,
         "result_sha256": ledger.result_sha256,
+        "excluded": [asdict(gap) for gap in ledger.scan.plan.excluded],
         "controls": [
             {
                 "id": one.control.id,

@@ -10,6 +10,9 @@ from scanner.model.outcome import Gap
 from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 
+# Why a part of the tree is excluded that the operator named, in `Plan.excluded`.
+BY_CONFIGURATION = "excluded by the configuration"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:

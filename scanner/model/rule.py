@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NewType
 
+from scanner.model.files import FileKind
 from scanner.model.severity import Confidence, Severity, Stage
 
 RuleId = NewType("RuleId", str)
@@ -17,6 +18,7 @@ class Rule:
     `id` is `<stage>/<name>`; another project's rule keeps its own id behind our prefix
     (`iac/CKV_AWS_16`). `cwe` holds `CWE-502`-like ids, `owasp` ids carry their edition
     (`API1:2023`), `controls` are ids of our own control catalogue.
+    `reads` are the kinds of file in which a rule of a static engine looks, where it is known.
     """
 
     id: RuleId
@@ -34,6 +36,7 @@ class Rule:
     since: str = "0.1.0"
     aliases: tuple[RuleId, ...] = ()
     deprecated: bool = False
+    reads: tuple[FileKind, ...] = ()
 
     def __post_init__(self) -> None:
         for field in ("title", "rationale", "remediation"):

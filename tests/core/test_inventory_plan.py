@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scanner.config import Settings
-from scanner.inventory import FileKind, take_inventory
+from scanner.inventory import take_inventory
+from scanner.model.files import FileKind
 from scanner.model.plan import LeftOutKind, Plan, StaticTask, Target
 from scanner.model.severity import Stage
 from scanner.plan import EngineSpec, Selection, make_plan

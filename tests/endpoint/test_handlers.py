@@ -8,7 +8,8 @@ import pytest
 
 from scanner.engines._endpoint.handlers import map_handlers
 from scanner.engines._endpoint.operation import Operation
-from scanner.inventory import FileKind, take_inventory
+from scanner.inventory import take_inventory
+from scanner.model.files import FileKind
 
 
 def places(root: Path, *operations: str, operation_id: str = "") -> dict[str, str]:

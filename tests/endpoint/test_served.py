@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scanner.engines._endpoint.handlers import map_code
 from scanner.engines._endpoint.spec import parse_spec
-from scanner.inventory import FileKind, take_inventory
+from scanner.inventory import take_inventory
+from scanner.model.files import FileKind
 
 APP = """\
 from fastapi import FastAPI

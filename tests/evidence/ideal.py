@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from scanner.cli.rules import all_rules
@@ -12,7 +13,8 @@ from scanner.evidence.judge import assess
 from scanner.evidence.model import Assessed, Declaration
 from scanner.evidence.observe import observe, of_record, of_signature, unnamed
 from scanner.model.decision import Decision, GatePolicy, GateVerdict, Group, Status, Triaged
-from scanner.model.finding import Finding, fingerprinted
+from scanner.model.finding import Finding, InlineSuppression, fingerprinted
+from scanner.model.history import Waiver
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, EngineRun, Outcome, Verdict
 from scanner.model.plan import LeftOut, LeftOutKind, Plan
@@ -25,6 +27,15 @@ RULES = all_rules()
 CONTROLS = read_controls()
 ENGINES = tuple(spec.name for spec in SPECS)
 STAGES = {spec.name: spec.stage for spec in SPECS}
+# To each static engine a file of each kind that it is given.
+FILES = {
+    "checkov": ("Dockerfile", "main.tf"),
+    "manifests": ("k8s/deployment.yaml",),
+    "bandit": ("app/main.py",),
+    "semgrep": ("Dockerfile", "app/main.py", "compose.yaml", "run.sh", "web/app.ts"),
+    "zizmor": (".github/workflows/ci.yml",),
+}
+WAIVER = Waiver(name="w1", reason="loaded once", owner="ml", until=date(2027, 1, 1))
 OPERATION = "POST /v1/predict"
 
 
@@ -39,7 +50,7 @@ def held(engine: str) -> Completed:
     return Completed(
         tool_version="1.0",
         rules=rules,
-        targets=(OPERATION,) if dynamic else ("app/main.py", "main.tf"),
+        targets=(OPERATION,) if dynamic else FILES[engine],
         findings=(),
         assessments=tuple(
             Assessment(rule_id=rule.id, subject=OPERATION, verdict=Verdict.HELD)
@@ -102,15 +113,23 @@ def finding(rule: Rule) -> Finding:
     )
 
 
-def with_findings(made: ScanResult, *rules: Rule, status: Status = Status.NEW) -> ScanResult:
-    named = fingerprinted(finding(rule) for rule in rules)
+def with_findings(
+    made: ScanResult,
+    *rules: Rule,
+    status: Status = Status.NEW,
+    comment: InlineSuppression | None = None,
+) -> ScanResult:
+    """The scan with a finding of each rule; suppressed ones by the comment, else by a waiver."""
+    named = fingerprinted(replace(finding(rule), suppression=comment) for rule in rules)
+    suppressed = status is Status.SUPPRESSED
     return replace(
         made,
         findings=tuple(
             Triaged(
                 group=Group(findings=(one,), severity=one.severity, confidence=one.confidence),
                 status=status,
-                reason="accepted" if status is Status.SUPPRESSED else "",
+                reason="accepted" if suppressed else "",
+                waiver=WAIVER if suppressed and comment is None else None,
             )
             for one in named
         ),

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +22,8 @@ import pytest
 from scanner.cli.evidence import EvidenceRequest, run_evidence
 from scanner.evidence.declare import read_declarations
 from scanner.model.errors import ConfigError, InputError
+from scanner.model.outcome import Gap
+from scanner.model.plan import BY_CONFIGURATION
 from scanner.reporters import reporter
 from tests.evidence import ideal
 from tests.reporters import factory
@@ -73,6 +76,16 @@ def test_a_pack_is_whole_and_verifies(example: str, tmp_path: Path) -> None:
     assert verified(pack) == 0
     ledger = json.loads((pack / "evidence.json").read_text())
     assert len(ledger["controls"]) == 43
+
+
+def test_what_was_excluded_stands_in_the_ledger(tmp_path: Path) -> None:
+    scan = ideal.scan()
+    gap = Gap(subject="app/", reason=BY_CONFIGURATION)
+    scan = replace(scan, plan=replace(scan.plan, excluded=(gap,)))
+    (tmp_path / "r.json").write_text(reporter("json").render(scan), "utf-8")
+    run_evidence(request(tmp_path / "r.json", out=tmp_path / "pack"))
+    ledger = json.loads((tmp_path / "pack" / "evidence.json").read_text())
+    assert ledger["excluded"] == [{"subject": "app/", "reason": "excluded by the configuration"}]
 
 
 def test_the_same_result_gives_the_same_bytes(tmp_path: Path) -> None:

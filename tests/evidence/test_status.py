@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,8 +13,10 @@ from scanner.evidence.judge import judge
 from scanner.evidence.model import ControlStatus, Effect, Observation, Strength
 from scanner.evidence.observe import observe
 from scanner.model.decision import Decision, GateVerdict, Status
+from scanner.model.files import kinds_of_name
+from scanner.model.finding import InlineSuppression
 from scanner.model.outcome import Assessment, Completed, Failed, FailureKind, Gap, Partial, Verdict
-from scanner.model.plan import LeftOutKind
+from scanner.model.plan import BY_CONFIGURATION, LeftOutKind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
@@ -165,6 +168,108 @@ def test_a_scan_of_what_changed_supports_nothing_static() -> None:
     made = ideal.scan()
     made = replace(made, plan=replace(made.plan, limited="files changed since main"))
     assert not supported(made) & (bearing_on("semgrep") | bearing_on("bandit"))
+
+
+@pytest.mark.parametrize("gone", ideal.FILES["semgrep"])
+def test_a_rule_holds_only_where_a_file_of_its_kind_was_seen(gone: str) -> None:
+    kept = tuple(path for path in ideal.FILES["semgrep"] if path != gone)
+    made = ideal.scan(semgrep=replace(ideal.held("semgrep"), targets=kept))
+    seen = {kind for path in kept for kind in kinds_of_name(path)}
+    effects = {one.rule_id: one for one in observe(made, ideal.RULES)}
+    for rule in ideal.rules_of("semgrep"):
+        wanted = Effect.HELD if seen & set(rule.reads) else Effect.QUIET
+        assert effects[rule.id].effect is wanted, rule.id
+
+
+def test_code_that_nobody_looked_at_supports_no_pattern() -> None:
+    made = ideal.scan(semgrep=replace(ideal.held("semgrep"), targets=("Dockerfile",)))
+    for engine in ("bandit", "checkov", "manifests", "zizmor"):
+        made = ideal.without(made, engine, LeftOutKind.NOTHING_TO_SCAN)
+    assert "DESERIAL-1" not in supported(made)
+
+
+def test_the_files_behind_a_rule_are_counted_by_its_kind() -> None:
+    targets = ("Dockerfile", "a.py", "b.ipynb", "run.sh")
+    made = ideal.scan(semgrep=replace(ideal.held("semgrep"), targets=targets))
+    (told,) = [one for one in observe(made, ideal.RULES) if one.rule_id == "sast/unsafe-model-load"]
+    assert told.why == "nothing found in 2 files of its kind"
+
+
+def test_every_static_rule_of_code_says_what_it_reads() -> None:
+    silent = [
+        rule.id
+        for engine in ("bandit", "semgrep", "zizmor")
+        for rule in ideal.rules_of(engine)
+        if not rule.reads
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize(
+    ("subject", "opened"),
+    [
+        ("app/", {"bandit", "semgrep", "zizmor", "checkov", "manifests"}),
+        ("app/main.py", {"bandit", "semgrep"}),
+        ("deploy/api.yaml", {"checkov", "manifests"}),
+        ("README.md", set()),
+    ],
+)
+def test_what_the_configuration_excludes_opens_the_rules_that_would_read_it(
+    subject: str, opened: set[str]
+) -> None:
+    made = ideal.scan()
+    gap = Gap(subject=subject, reason=BY_CONFIGURATION)
+    made = replace(made, plan=replace(made.plan, excluded=(gap,)))
+    found = {one.engine for one in observe(made, ideal.RULES) if one.effect is Effect.OPEN}
+    assert found == opened
+    if "bandit" in opened:
+        assert "DESERIAL-1" not in supported(made)
+
+
+def test_installed_packages_open_nothing() -> None:
+    made = ideal.scan()
+    gap = Gap(subject="node_modules/", reason="installed packages")
+    made = replace(made, plan=replace(made.plan, excluded=(gap,)))
+    assert supported(made) == REPEATABLE
+
+
+@pytest.mark.parametrize(
+    ("reason", "blanket", "accepted"),
+    [("ours, see ADR 3", False, True), ("", False, False), ("ours", True, False)],
+)
+def test_a_comment_is_a_written_exception_only_with_a_reason_for_a_rule(
+    reason: str, blanket: bool, accepted: bool
+) -> None:
+    rule = next(rule for rule in ideal.RULES if rule.id == "sast/unsafe-model-load")
+    comment = InlineSuppression(comment="# nosemgrep", reason=reason, blanket=blanket)
+    made = ideal.with_findings(ideal.scan(), rule, status=Status.SUPPRESSED, comment=comment)
+    after = ideal.judged(made)["DESERIAL-1"]
+    assert (after.status, after.accepted) == (CONTRADICTED, accepted)
+
+
+def test_a_large_scan_is_observed_in_seconds() -> None:
+    operations = [f"GET /v1/op{number}" for number in range(300)]
+    rules = ideal.rules_of("probes")
+    told = tuple(
+        Assessment(
+            rule_id=rule.id,
+            subject=name,
+            verdict=Verdict.HELD if place % 2 or number % 10 else Verdict.INCONCLUSIVE,
+            why="w",
+        )
+        for number, name in enumerate(operations)
+        for place, rule in enumerate(rules)
+    )
+    gaps = tuple(
+        Gap(subject=one.subject, reason=f"{one.rule_id}: w")
+        for one in told
+        if one.verdict is Verdict.INCONCLUSIVE
+    )
+    made = ideal.scan(probes=partial("probes", *gaps, assessments=told, targets=tuple(operations)))
+    began = time.process_time()
+    found = {one.rule_id: one.effect for one in observe(made, ideal.RULES)}
+    assert time.process_time() - began < 3
+    assert (found[rules[0].id], found[rules[1].id]) == (Effect.OPEN, Effect.HELD)
 
 
 def test_the_run_record_needs_commit_and_verdict() -> None:
