@@ -19,6 +19,16 @@ from scanner.reporters._json import lines
 
 SCHEMA = "servegate/evidence/v1"
 MANIFEST = "manifest.json"
+# What every pack holds beside its manifest; `declarations.toml` only where that was given.
+FILES = (
+    "index.html",
+    "controls.csv",
+    "observations.csv",
+    "evidence.json",
+    "assessment-results.json",
+    "controls.yaml",
+    "result.json",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +69,16 @@ def make_ledger(
 
 def files(ledger: Ledger, result: bytes) -> dict[str, bytes]:
     """Every file of the pack but the manifest, by name."""
-    texts = {
-        "index.html": page.render(ledger),
-        "controls.csv": tables.controls(ledger.assessed),
-        "observations.csv": tables.observations(ledger.assessed),
-        "evidence.json": _record(ledger),
-        "assessment-results.json": oscal.render(ledger),
-        "controls.yaml": catalogue_text(),
-    }
-    return {
-        **{name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()},
-        "result.json": result,
-    }
+    texts = (
+        page.render(ledger),
+        tables.controls(ledger.assessed),
+        tables.observations(ledger.assessed),
+        _record(ledger),
+        oscal.render(ledger),
+        catalogue_text(),
+    )
+    data = (*(text.encode("utf-8", "backslashreplace") for text in texts), result)
+    return dict(zip(FILES, data, strict=True))
 
 
 def manifest(ledger: Ledger, contents: Mapping[str, bytes]) -> str:

@@ -33,6 +33,8 @@ def method_of(key: Path) -> str:
 
 def sign(manifest: Path, key: Path, method: str) -> Path:
     """Write the signature beside the manifest. Raises `InputError` where the tool will not."""
+    # The tool runs in a folder of its own choosing, where a relative path would mean another file.
+    manifest = manifest.resolve()
     signature = manifest.parent / SIGNATURES[method]
     if method == "ssh":
         argv: list[str | Path] = [
@@ -55,8 +57,14 @@ def sign(manifest: Path, key: Path, method: str) -> Path:
 
 
 def check(manifest: Path, key: Path, method: str) -> str:
-    """Why the signature does not hold, or nothing. `key` is public: an SSH one, or minisign's."""
+    """Why the signature does not hold, or nothing. `key` is public: an SSH one, or minisign's.
+
+    Raises `InputError` where the key can't be read or is none.
+    """
+    manifest = manifest.resolve()
     signature = manifest.parent / SIGNATURES[method]
+    if method_of(key) != method:
+        return f"{key}: is no key for a signature by {method}"
     argv: list[str | Path]
     if method == "minisign":
         argv = ["minisign", "-V", "-q", "-p", key.resolve(), "-m", manifest, "-x", signature]

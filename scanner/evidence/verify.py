@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scanner.evidence.pack import MANIFEST
+from scanner.evidence.pack import FILES, MANIFEST
 from scanner.evidence.sign import SIGNATURES
 from scanner.model.errors import InputError
 
@@ -83,6 +83,9 @@ def _problems(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{entry.path}: is missing"
         elif path.stat().st_size != entry.bytes or sha256_of(path) != entry.sha256:
             yield f"{entry.path}: was changed"
+    for name in FILES:
+        if name not in named:
+            yield f"{name}: the manifest does not name it, and every pack has it"
     signature = SIGNATURES.get(manifest.signed_with, "")
     if manifest.signed_with and not signature:
         yield f"{MANIFEST}: signed with {manifest.signed_with!r}, which servegate does not know"

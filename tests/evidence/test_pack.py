@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.evidence import EvidenceRequest, run_evidence
+from scanner.cli.evidence import OUT, EvidenceRequest, run_evidence
 from scanner.evidence.declare import read_declarations
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.outcome import Gap
@@ -125,7 +125,27 @@ def _outside(pack: Path) -> None:
     (pack / "manifest.json").write_text(json.dumps(document))
 
 
-@pytest.mark.parametrize("tamper", [_change, _remove, _add, _add_below, _link, _outside])
+def _empty(pack: Path) -> None:
+    _unname(pack, lambda _: True)
+
+
+def _without_result(pack: Path) -> None:
+    _unname(pack, lambda name: name == "result.json")
+
+
+def _unname(pack: Path, gone: Callable[[str], bool]) -> None:
+    """Take files out of the pack and out of the manifest alike."""
+    document = json.loads((pack / "manifest.json").read_text())
+    for entry in document["files"]:
+        if gone(entry["path"]):
+            (pack / entry["path"]).unlink()
+    document["files"] = [entry for entry in document["files"] if not gone(entry["path"])]
+    (pack / "manifest.json").write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "tamper", [_empty, _without_result, _change, _remove, _add, _add_below, _link, _outside]
+)
 def test_a_tampered_pack_is_noticed(
     tamper: Callable[[Path], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,7 +154,9 @@ def test_a_tampered_pack_is_noticed(
     capsys.readouterr()
     assert verified(pack) == 1
     said = capsys.readouterr().out
-    assert re.search("was changed|is missing|was added|is a link|outside the pack", said)
+    assert re.search(
+        "was changed|is missing|was added|is a link|outside the pack|every pack has it", said
+    )
 
 
 def test_a_rewritten_manifest_is_noticed_by_its_hash(tmp_path: Path) -> None:
@@ -186,6 +208,27 @@ def test_a_signature_binds_the_manifest_to_a_key(tmp_path: Path) -> None:
     assert verified(pack, key=key.with_suffix(".pub")) == 1
     (pack / "manifest.json.sig").unlink()
     assert verified(pack) == 1
+
+
+def test_a_pack_is_signed_and_checked_by_relative_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ssh_key(tmp_path, "ours")
+    (tmp_path / "r.json").write_text(reporter("json").render(ideal.scan()), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run_evidence(request(Path("r.json"), sign=Path("ours"))) == 0
+    assert (tmp_path / "servegate-evidence" / "manifest.json.sig").is_file()
+    assert run_evidence(request(Path("verify"), key=Path("ours.pub"))) == 0
+    assert run_evidence(request(Path("verify"), pack=OUT, key=Path("ours.pub"))) == 0
+
+
+def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:
+    pack = made(tmp_path, sign=_ssh_key(tmp_path, "ours"))
+    with pytest.raises(InputError, match=r"gone\.pub: can't be read: no such file"):
+        verified(pack, key=tmp_path / "gone.pub")
+    (tmp_path / "text.pub").write_text("hello")
+    with pytest.raises(InputError, match="neither an SSH nor a minisign key"):
+        verified(pack, key=tmp_path / "text.pub")
 
 
 def test_a_key_that_is_none_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
