@@ -21,6 +21,8 @@ _MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?].*|\S+\?{1,2}\s*)$")
 _ASSIGNED = re.compile(r"^(?P<target>\s*[\w., ]+?\s*=\s*)[!%]\S.*$")
 _MAX_MENDED = 20
 _JSON = json.JSONDecoder(strict=False)
+# What `splitlines` breaks at; a line of Python must stay one line.
+_ONE_LINE = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TOKEN = re.compile(r'["{}\[\],:\n]')
 
 
@@ -118,11 +120,7 @@ def _code_cells(document: dict[str, Any], text: str) -> Iterator[_Cell]:
                 else:
                     lines[-1] = (lines[-1][0] + bare, lines[-1][1])
                 fresh = piece.endswith("\n")
-        # `splitlines` breaks at form feeds and the like; a line of Python must stay one line.
         yield _Cell(number, tuple((_ONE_LINE.sub(" ", line), place) for line, place in lines))
-
-
-_ONE_LINE = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def _cells(document: dict[str, Any]) -> list[Any] | None:

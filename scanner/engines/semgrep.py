@@ -99,17 +99,7 @@ class Semgrep:
 
     def rules(self) -> tuple[Rule, ...]:
         """Our rules, from their own metadata. Raises `AssetError`."""
-        return tuple(
-            rule_from(
-                row.get("metadata"),
-                RuleId(f"sast/{row['id']}"),
-                self.name,
-                self.stage,
-                file_name,
-                _reads(row, file_name),
-            )
-            for file_name, row in _rule_rows()
-        )
+        return _rules(_rule_rows())
 
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
@@ -120,11 +110,12 @@ class Semgrep:
         if not isinstance(task, StaticTask):
             raise TypeError("semgrep takes files")
         tool = find_tool(self.name, task.root)
-        rules = self.rules()
+        rows = _rule_rows()
+        rules = _rules(rows)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
             bundle = workspace.scratch / "rules.json"
-            bundle.write_text(bundled_rules(), "utf-8")
+            bundle.write_text(_bundled(rows), "utf-8")
             # An ignore file of ours, empty, replaces the default list (tests/, vendor/, ...).
             (workspace.root / ".semgrepignore").touch()
             ended = run_tool(
@@ -153,13 +144,32 @@ class Semgrep:
 
 def bundled_rules() -> str:
     """All our rules as one JSON document, which Semgrep reads faster. Raises `AssetError`."""
-    rows = [
-        {key: value for key, value in row.items() if key != "metadata"} for _, row in _rule_rows()
-    ]
-    return json.dumps({"rules": rows})
+    return _bundled(_rule_rows())
 
 
-def _rule_rows() -> list[tuple[str, dict[str, Any]]]:
+_Rows = list[tuple[str, dict[str, Any]]]
+
+
+def _bundled(rows: _Rows) -> str:
+    bare = [{key: value for key, value in row.items() if key != "metadata"} for _, row in rows]
+    return json.dumps({"rules": bare})
+
+
+def _rules(rows: _Rows) -> tuple[Rule, ...]:
+    return tuple(
+        rule_from(
+            row.get("metadata"),
+            RuleId(f"sast/{row['id']}"),
+            Semgrep.name,
+            Semgrep.stage,
+            file_name,
+            _reads(row, file_name),
+        )
+        for file_name, row in rows
+    )
+
+
+def _rule_rows() -> _Rows:
     """Each rule with the name of its file."""
     paths = sorted((assets.rules_dir() / "semgrep").glob("*.yaml"))
     return [(path.name, row) for path in paths for row in _rows_of(path)]
