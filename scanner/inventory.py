@@ -12,9 +12,11 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from scanner.model.files import FileKind, kinds_of_name
+from scanner.kinds import SNIFF_BYTES, is_bundle, kind_of
+from scanner.model.files import FileKind
 from scanner.model.outcome import Gap
 from scanner.model.plan import BY_CONFIGURATION, SourceFile
 
@@ -30,23 +32,7 @@ _SKIPPED_FOLDERS = {
     ".terraform": "downloaded modules and providers",
 }
 _MAX_FILES = 200_000
-_MAX_SCRIPT = 1_000_000
-_LONG_LINE = 5_000
-_SNIFF_BYTES = 64 * 1024
-_PLAN_BYTES = 32 * 1024 * 1024
-_MANIFEST_KEYS = (
-    re.compile(rb"^\s*[\"']?apiVersion[\"']?\s*:", re.MULTILINE),
-    re.compile(rb"^\s*[\"']?kind[\"']?\s*:", re.MULTILINE),
-)
-# A plan as `terraform show -json` writes it; a state has `values` instead of `planned_values`.
-_PLAN_HEAD = re.compile(rb'"terraform_version"\s*:')
-_PLAN_KEYS = (
-    re.compile(rb'"format_version"\s*:'),
-    re.compile(rb'"(planned_values|resource_changes)"\s*:'),
-)
-_KONG_HEAD = re.compile(
-    rb"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE
-)
+BUNDLE = "a bundle made from other files"
 _ENGINE_CONFIGS = frozenset(
     {
         ".bandit",
@@ -60,7 +46,6 @@ _ENGINE_CONFIGS = frozenset(
         ".semgrepconfig.yml",
     }
 )
-_SHEBANG = re.compile(rb"#!\s*/\S*/(env\s+(-S\s+)?)?(ba|da|k|z|a)?sh\b")
 _TOOL_TABLE = re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE)
 
 
@@ -94,9 +79,10 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
             name == "pyproject.toml" and _TOOL_TABLE.search(walk.head(path))
         ):
             walk.engine_configs.append(path)
-        kind = _kind(name, path, walk)
-        if kind is FileKind.JAVASCRIPT and _is_bundle(name, size, walk.head(path)):
-            walk.excluded.append(Gap(subject=path, reason="a bundle made from other files"))
+        read = partial(walk.head, path)
+        kind = kind_of(path, read)
+        if kind is FileKind.JAVASCRIPT and is_bundle(read):
+            walk.excluded.append(Gap(subject=path, reason=BUNDLE))
         elif kind is not None:
             by_kind.setdefault(kind, []).append(SourceFile(path=path, size=size))
     return Inventory(
@@ -182,7 +168,7 @@ class _Walk:
             reason = "a symbolic link out of the scanned folder, not followed"
             self.excluded.append(Gap(subject=path, reason=reason))
 
-    def head(self, path: str, size: int = _SNIFF_BYTES) -> bytes:
+    def head(self, path: str, size: int = SNIFF_BYTES) -> bytes:
         """The first kilobytes of a file, empty if it can't be read."""
         target = self._root / path if self._root.is_dir() else self._root
         try:
@@ -190,43 +176,6 @@ class _Walk:
                 return file.read(size)
         except OSError:
             return b""
-
-
-def _kind(name: str, path: str, walk: _Walk) -> FileKind | None:
-    """The file's kind by its name, and by its content where the name alone does not tell."""
-    possible = kinds_of_name(path)
-    if possible == (FileKind.SHELL,) and "." not in name:
-        return FileKind.SHELL if _SHEBANG.match(walk.head(path)) else None
-    if len(possible) > 1:
-        return _declared(name.lower(), path, walk)
-    return possible[0] if possible else None
-
-
-def _declared(lower: str, path: str, walk: _Walk) -> FileKind | None:
-    """What a YAML or JSON file declares, by its content: its name says nothing of it."""
-    head = walk.head(path)
-    if b"_format_version" in head and _KONG_HEAD.search(head):
-        return FileKind.KONG
-    if lower.endswith(".json"):
-        return FileKind.PLAN if _is_plan(head, path, walk) else None
-    return FileKind.MANIFEST if all(key.search(head) for key in _MANIFEST_KEYS) else None
-
-
-def _is_plan(head: bytes, path: str, walk: _Walk) -> bool:
-    # A redirect in PowerShell writes UTF-16.
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.decode("utf-16", "ignore").encode("utf-8")
-    if not _PLAN_HEAD.search(head):
-        return False
-    if all(key.search(head) for key in _PLAN_KEYS):
-        return True
-    # Variables stand before the rest and may be long.
-    return all(key.search(walk.head(path, _PLAN_BYTES)) for key in _PLAN_KEYS)
-
-
-def _is_bundle(name: str, size: int, head: bytes) -> bool:
-    """Whether a script was made by a bundler or minifier: its source is elsewhere."""
-    return ".min." in name or size > _MAX_SCRIPT or max(map(len, head.split(b"\n"))) > _LONG_LINE
 
 
 def _skipped_folder(path: Path, name: str) -> str | None:

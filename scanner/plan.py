@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from scanner.config import RotationSection, Settings
 from scanner.inventory import Inventory
-from scanner.model.files import FileKind
+from scanner.model.files import FileKind, kinds_of_name
 from scanner.model.outcome import Gap
 from scanner.model.plan import (
     DynamicTask,
@@ -27,6 +27,9 @@ from scanner.model.severity import Stage
 
 _MAX_NOTEBOOK_BYTES = 30_000_000
 _NAMED = 5
+_DECLARING = frozenset(
+    {FileKind.TERRAFORM, FileKind.PLAN, FileKind.MANIFEST, FileKind.KONG, FileKind.DOCKERFILE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def make_plan(
     for spec in engines:
         planned = _plan_engine(spec, inventory, settings, selection, target)
         if changes is not None and isinstance(planned, StaticTask):
-            planned = _limited(planned, changes)
+            planned = _limited(planned, changes, frozenset(inventory.unreadable))
         if isinstance(planned, LeftOut):
             left_out.append(planned)
         else:
@@ -101,15 +104,20 @@ def make_plan(
         tasks=tuple(tasks),
         left_out=tuple(left_out),
         excluded=inventory.excluded,
-        notes=(*_notes(inventory), *(_unjudged(inventory, tasks, changes) if changes else ())),
+        notes=(
+            *_notes(inventory),
+            *(_unjudged(inventory, engines, selection, tasks, changes) if changes else ()),
+        ),
         limited=changes.since if changes else "",
     )
 
 
-def _limited(task: StaticTask, changes: Changes) -> StaticTask | LeftOut:
-    """The task over what changed."""
+def _limited(
+    task: StaticTask, changes: Changes, unreadable: frozenset[Gap]
+) -> StaticTask | LeftOut:
+    """The task over what changed. What of the tree can't be read may hold changes: that stays."""
     files = tuple(file for file in task.files if file.path in changes.paths)
-    gaps = tuple(gap for gap in task.gaps if gap.subject in changes.paths)
+    gaps = tuple(gap for gap in task.gaps if gap.subject in changes.paths or gap in unreadable)
     whole = task.stage is Stage.IAC and (files or gaps or any(map(_declares, changes.removed)))
     if whole:
         return task
@@ -121,13 +129,19 @@ def _limited(task: StaticTask, changes: Changes) -> StaticTask | LeftOut:
 
 def _declares(path: str) -> bool:
     """Whether a file that is gone may have declared infrastructure."""
-    name = path.rsplit("/", 1)[-1].lower()
-    return name.endswith((".tf", ".tfvars", ".json", ".yaml", ".yml")) or "dockerfile" in name
+    return bool(_DECLARING.intersection(kinds_of_name(path)))
 
 
-def _unjudged(inventory: Inventory, tasks: Iterable[Task], changes: Changes) -> tuple[str, ...]:
-    """What was not looked at since it did not change, in one sentence."""
-    every = {file.path for files in inventory.files.values() for file in files}
+def _unjudged(
+    inventory: Inventory,
+    engines: Iterable[EngineSpec],
+    selection: Selection,
+    tasks: Iterable[Task],
+    changes: Changes,
+) -> tuple[str, ...]:
+    """What engines of this run would have read, had it changed, in one sentence."""
+    asked = [spec for spec in engines if selection.leaves_out(spec) is None]
+    every = {file.path for spec in asked for file in inventory.of(*spec.reads)}
     given = {file.path for task in tasks if isinstance(task, StaticTask) for file in task.files}
     left = sorted(every - given)
     if not left:
@@ -189,9 +203,10 @@ def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> 
     limit = settings.scan.max_file_bytes
     files: list[SourceFile] = []
     gaps = [*inventory.unreadable]
+    notebooks = set(inventory.of(FileKind.NOTEBOOK))
     for file in inventory.of(*spec.reads):
         # Of a notebook mostly saved pictures: its code is far smaller than the file.
-        most = max(limit, _MAX_NOTEBOOK_BYTES) if file.path.lower().endswith(".ipynb") else limit
+        most = max(limit, _MAX_NOTEBOOK_BYTES) if file in notebooks else limit
         if file.size > most:
             reason = f"{file.size:,} bytes, over scan.max_file_bytes ({most:,})"
             gaps.append(Gap(subject=file.path, reason=reason))

@@ -15,8 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 _PYTHON = re.compile(r"i?python|pypy|xpython|xeus-python|sage|pyspark", re.IGNORECASE)
-# Cell magics whose cell is Python all the same; every other one (`%%bash`, `%%html`) is not.
-_PYTHON_MAGIC = re.compile(r"%%(time|timeit|capture|prun|python3?|pypy|writefile\s+\S+\.py)\b")
+# Cell magics whose cell is no Python. An unknown one mostly wraps Python: its cell is read, and
+# what turns out to be none is named.
+_OTHER_MAGIC = re.compile(
+    r"%%(!|(ba|z|k|c|fi|power)?sh|powershell|cmd|script|system|sx|sc|html|HTML|svg|SVG|javascript|js"
+    r"|latex|markdown|perl|ruby|R|julia|octave|matlab|sql|[a-z]+sql|bigquery|bq|cpp|c|rust|go|java"
+    r"|scala|kql|mermaid|dot|graphviz|css|typescript|ts|node|nodejs|writetemplate)(?![\w.-])"
+)
+_WRITES = re.compile(r"%%(?:write)?file\s+(?:-a\s+|--append\s+)?[\"']?(?P<name>.+?)[\"']?\s*$")
 _MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?].*|\S+\?{1,2}\s*)$")
 _ASSIGNED = re.compile(r"^(?P<target>\s*[\w., ]+?\s*=\s*)[!%]\S.*$")
 _MAX_MENDED = 20
@@ -45,12 +51,14 @@ class NotebookLine:
 class Notebook:
     """A notebook's code cells as one Python text; `places` has one entry a line.
 
-    `unread` says what of its code could not be taken for Python.
+    `unread` says what of its code could not be taken for Python; `foreign` which cells hold another
+    language, by their magic.
     """
 
     source: str
     places: tuple[NotebookLine, ...]
     unread: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +80,25 @@ def read_notebook(content: bytes) -> Notebook:
     rows: list[str] = []
     places: list[NotebookLine] = []
     unread: list[str] = []
+    foreign: list[str] = []
     for cell in _code_cells(document, text):
-        lines, faults = _as_python([line for line, _ in cell.lines])
+        written = [line for line, _ in cell.lines]
+        magic = _foreign_magic(written)
+        if magic:
+            foreign.append(f"cell {cell.number}: {magic}")
+        lines, faults = ([""] * len(written), []) if magic else _as_python(written)
         unread += [f"cell {cell.number}: {fault}" for fault in faults]
         rows += lines
         places += [
             NotebookLine(cell=cell.number, number=number, file_line=file_line)
             for number, (_, file_line) in enumerate(cell.lines, start=1)
         ]
-    return Notebook(source="\n".join(rows), places=tuple(places), unread=tuple(unread))
+    return Notebook(
+        source="\n".join(rows),
+        places=tuple(places),
+        unread=tuple(unread),
+        foreign=tuple(foreign),
+    )
 
 
 def _language(document: object) -> str:
@@ -129,9 +147,8 @@ def _cells(document: dict[str, Any]) -> list[Any] | None:
         return cells
     sheets = document.get("worksheets")  # the format's version 3
     if isinstance(sheets, list):
-        return [
-            cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or ()
-        ]
+        inner = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        return [cell for cells in inner if isinstance(cells, list) for cell in cells]
     return None
 
 
@@ -180,16 +197,32 @@ def _in_cells(stack: list[Any]) -> bool:
             return False
 
 
+def _magic_line(lines: list[str]) -> int | None:
+    """Where a cell's own magic stands: in its first line that is not empty."""
+    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    return first if first is not None and lines[first].startswith("%%") else None
+
+
+def _foreign_magic(lines: list[str]) -> str | None:
+    """The magic of a cell that holds no Python, or None."""
+    at = _magic_line(lines)
+    if at is None:
+        return None
+    written = _WRITES.match(lines[at])
+    if written:
+        return None if written["name"].lower().endswith(".py") else "a file of another kind"
+    other = _OTHER_MAGIC.match(lines[at])
+    return other[0] if other else None
+
+
 def _as_python(lines: list[str]) -> tuple[list[str], list[str]]:
     """A cell's lines with everything that is not Python replaced, and what was lost by that.
 
     Line counts stay. Magics and shell lines are IPython's, so nothing is lost with them.
     """
-    first = next((line for line in lines if line.strip()), "")
-    if first.startswith("%%"):
-        if not _PYTHON_MAGIC.match(first):
-            return [""] * len(lines), []
-        lines = ["" if line is first else line for line in lines]
+    at = _magic_line(lines)
+    if at is not None:
+        lines = [*lines[:at], "", *lines[at + 1 :]]
     if _fault("\n".join(lines)) is None:
         return lines, []
     lines = [_without_magic(line) for line in lines]

@@ -58,7 +58,7 @@ def outcome(task: StaticTask, workspace: Workspace, answer: Answer) -> Completed
         "rules": answer.rules,
         "targets": tuple(sorted(set(workspace.originals.values()) - unseen)),
         "findings": fingerprinted(answer.findings),
-        "notes": (*task.notes, *answer.notes),
+        "notes": (*task.notes, *workspace.notes, *answer.notes),
     }
     unique = tuple(dict.fromkeys(sorted(gaps, key=lambda gap: (gap.subject, gap.reason))))
     return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]

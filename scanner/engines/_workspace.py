@@ -17,6 +17,7 @@ from pathlib import Path
 
 from scanner.engines._notebook import NotANotebook, Notebook, NotebookLine, read_notebook
 from scanner.engines._statements import Statements
+from scanner.model.files import staged_suffix
 from scanner.model.outcome import Gap
 from scanner.model.plan import SourceFile
 
@@ -24,6 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.@+=,][A-Za-z0-9_.@+=,-]{0,120}")
 NOTEBOOK_SUFFIX = ".ipynb"
 _ALIAS = "servegate_alias_"
 _MAX_LINE = 400
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ class Workspace:
     """The staged tree: `root` is the copy's folder, `scratch` an empty working folder.
 
     `originals` maps staged names to scanned paths, `staged` the other way. A notebook is staged as
-    the Python of its cells; `notebooks` has the way back, by scanned path.
+    the Python of its cells; `notebooks` has the way back, by scanned path. `notes` tells of cells
+    in another language.
     """
 
     root: Path
@@ -39,6 +42,7 @@ class Workspace:
     originals: dict[str, str]
     staged: dict[str, str]
     gaps: tuple[Gap, ...]
+    notes: tuple[str, ...] = ()
     notebooks: dict[str, Notebook] = field(default_factory=dict)
     _parsed: dict[str, Statements] = field(default_factory=dict, repr=False)
 
@@ -113,8 +117,18 @@ def stage(root: Path, files: Iterable[SourceFile], into: Path) -> Workspace:
         originals=originals,
         staged={original: staged for staged, original in originals.items()},
         gaps=tuple(gaps),
+        notes=tuple(
+            f"{path}: cells in other languages were not read ({_some(notebook.foreign)})"
+            for path, notebook in notebooks.items()
+            if notebook.foreign
+        ),
         notebooks=notebooks,
     )
+
+
+def _some(parts: tuple[str, ...]) -> str:
+    more = len(parts) - _NAMED
+    return ", ".join(parts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def clip(line: str) -> str:
@@ -126,7 +140,7 @@ def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:
     parts: list[str] = []
     parent = ""
     for part in path.split("/"):
-        known = _known_suffix(part) if len(parts) == path.count("/") else None
+        known = staged_suffix(part) if len(parts) == path.count("/") else None
         if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS) and known is None:
             parts.append(part)
         else:
@@ -134,16 +148,6 @@ def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:
             parts.append(aliases.setdefault((parent, part), f"{_ALIAS}{len(aliases)}{suffix}"))
         parent = f"{parent}/{part}"
     return "/".join(parts)
-
-
-def _known_suffix(name: str) -> str | None:
-    """The suffix by which engines know a file whose own name does not tell its language."""
-    lower = name.lower()
-    if lower.endswith(NOTEBOOK_SUFFIX):
-        return ".py"
-    if re.fullmatch(r"(docker|container)file[._-].+|.+\.containerfile|containerfile", lower):
-        return ".dockerfile"
-    return None if "." in name or lower == "dockerfile" else ".sh"
 
 
 def _read_regular(path: Path) -> bytes:

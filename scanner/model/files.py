@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-_DOCKERFILE = re.compile(r"(.+\.)?(dockerfile|containerfile)([._-].+)?", re.IGNORECASE)
+_DOCKERFILE = re.compile(r"(.+\.)?(docker|container)file([._-].+)?", re.IGNORECASE)
+# A `Dockerfile.md` is about one, a `dockerfile_builder.go` makes one.
+_NO_DOCKERFILE = re.compile(
+    r"\.(dockerignore|md|rst|txt|json|ya?ml|toml|go|rs|java|rb|php|html?|css|lock)$", re.IGNORECASE
+)
 _WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
+# Declarations of types hold no code.
+_TYPES_ONLY = (".d.ts", ".d.mts", ".d.cts")
 _COMPOSE = re.compile(r"(.*[.-])?(docker-)?compose([.-].*)?\.ya?ml")
+# Under which suffix an engine knows a file whose own name does not tell its language.
+_STAGED_AS = {".ipynb": ".py", ".pyw": ".py", ".mts": ".ts", ".cts": ".ts"}
 
 
 class FileKind(str, Enum):
@@ -30,8 +38,8 @@ class FileKind(str, Enum):
 def kinds_of_name(path: str) -> tuple[FileKind, ...]:
     """The kinds that a file of this name can be, the likeliest first; mostly one or none.
 
-    What YAML and JSON declare, and whether a name without a suffix is a script, only the content
-    tells.
+    What is certainly source comes first. What YAML and JSON declare, and whether a name without a
+    suffix is a script, only the content tells.
     """
     name = path.rsplit("/", 1)[-1]
     lower = name.lower()
@@ -41,19 +49,33 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
         return (FileKind.NOTEBOOK,)
     if lower.endswith((".tf", ".tf.json", ".tfvars")):
         return (FileKind.TERRAFORM,)
-    if _DOCKERFILE.fullmatch(name) and not lower.endswith(".dockerignore"):
+    if lower.endswith(_JAVASCRIPT):
+        return () if lower.endswith(_TYPES_ONLY) else (FileKind.JAVASCRIPT,)
+    if lower.endswith((".sh", ".bash")):
+        return (FileKind.SHELL,)
+    if _is_dockerfile(lower):
         return (FileKind.DOCKERFILE,)
     if _WORKFLOW.fullmatch(path):
         return (FileKind.WORKFLOW,)
-    # Declarations of types hold no code.
-    if lower.endswith(_JAVASCRIPT) and not lower.endswith((".d.ts", ".d.mts", ".d.cts")):
-        return (FileKind.JAVASCRIPT,)
-    if lower.endswith((".sh", ".bash")) or "." not in name:
-        return (FileKind.SHELL,)
-    if _COMPOSE.fullmatch(lower):
-        return (FileKind.COMPOSE,)
     if lower.endswith(".json"):
-        return (FileKind.PLAN, FileKind.KONG)
+        return (FileKind.PLAN, FileKind.KONG, FileKind.MANIFEST)
     if lower.endswith((".yaml", ".yml")):
-        return (FileKind.MANIFEST, FileKind.KONG)
-    return ()
+        declared = (FileKind.MANIFEST, FileKind.KONG)
+        return (FileKind.COMPOSE, *declared) if _COMPOSE.fullmatch(lower) else declared
+    return () if "." in name else (FileKind.SHELL,)
+
+
+def staged_suffix(name: str) -> str | None:
+    """The suffix under which engines know a file; None where its own name does."""
+    lower = name.lower()
+    for suffix, staged in _STAGED_AS.items():
+        if lower.endswith(suffix):
+            return staged
+    if _is_dockerfile(lower):
+        plain = lower == "dockerfile" or lower.endswith(".dockerfile")
+        return None if plain else ".dockerfile"
+    return None if "." in name else ".sh"
+
+
+def _is_dockerfile(lower: str) -> bool:
+    return bool(_DOCKERFILE.fullmatch(lower)) and not _NO_DOCKERFILE.search(lower)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scanner.config import Settings
 from scanner.inventory import take_inventory
-from scanner.model.files import FileKind
+from scanner.model.files import FileKind, staged_suffix
+from scanner.model.outcome import Gap
 from scanner.model.plan import LeftOutKind, Plan, StaticTask, Target
 from scanner.model.severity import Stage
-from scanner.plan import EngineSpec, Selection, make_plan
+from scanner.plan import Changes, EngineSpec, Selection, make_plan
 
 SPECS = (
     EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
@@ -132,8 +134,21 @@ def test_only_and_skip(tmp_path: Path) -> None:
         ("manage", "#!/usr/bin/env python\n", None),
         ("Dockerfile.gpu", "", FileKind.DOCKERFILE),
         ("Dockerfile-dev", "", FileKind.DOCKERFILE),
-        ("docker-compose.prod.yml", "", FileKind.COMPOSE),
-        ("compose.yaml", "", FileKind.COMPOSE),
+        ("dockerfile_builder.py", "", FileKind.PYTHON),
+        ("docker-file.py", "", FileKind.PYTHON),
+        ("dockerfile_test.go", "", None),
+        ("Dockerfile.md", "", None),
+        ("gpu.Containerfile", "", FileKind.DOCKERFILE),
+        ("serve.pyw", "", FileKind.PYTHON),
+        ("api.d.ts", "", None),
+        ("docker-compose.prod.yml", "services:\n  a: {}\n", FileKind.COMPOSE),
+        ("compose.yaml", "name: x\n'services':\n  a: {}\n", FileKind.COMPOSE),
+        ("compose.yaml", "apiVersion: v1\nkind: List\nservices: 1\n", FileKind.MANIFEST),
+        ("compose.yml", "steps: [a]\n", None),
+        ("services.yaml", "services:\n  a: {}\n", None),
+        ("deploy.json", '{"kind": "Pod", "apiVersion": "v1"}', FileKind.MANIFEST),
+        ("deploy.json", '{\n  "apiVersion": "v1",\n  "kind": "Pod"\n}', FileKind.MANIFEST),
+        ("data.json", '{"mankind": 1, "apiVersion": "v1"}', None),
         ("decompose.yaml", "", None),
     ],
 )
@@ -146,10 +161,56 @@ def test_kinds_by_name_and_first_line(
     assert found == ({kind} if kind else set())
 
 
-def test_a_bundled_script_is_left_out_by_name(tmp_path: Path) -> None:
-    (tmp_path / "jquery.min.js").write_text("a")
-    (tmp_path / "index-4f3a.js").write_text("x" * 6_000)
-    (tmp_path / "app.js").write_text("x = 1\n")
+def test_a_bundled_script_is_left_out_by_its_content_and_said(tmp_path: Path) -> None:
+    long = "x" * 6_000
+    bundles = {"index-4f3a.js": long, "jquery.min.js": f"/* (c) */\n// more\n{long}\n{long}\n"}
+    own = {
+        "app.js": "x = 1\n",
+        "small.min.js": "eval(req.query.a)\n",
+        "icons.js": f"const icon = '{long}'\napp.get('/')\nmore()\nexport default icon\n",
+    }
+    for name, text in (bundles | own).items():
+        (tmp_path / name).write_text(text)
     inventory = take_inventory(tmp_path)
-    assert [file.path for file in inventory.of(FileKind.JAVASCRIPT)] == ["app.js"]
-    assert [gap.subject for gap in inventory.excluded] == ["index-4f3a.js", "jquery.min.js"]
+    assert {file.path for file in inventory.of(FileKind.JAVASCRIPT)} == own.keys()
+    assert {gap.subject for gap in inventory.excluded} == bundles.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("a.py", None),
+        ("a.pyw", ".py"),
+        ("nb.IPYNB", ".py"),
+        ("a.mts", ".ts"),
+        ("Dockerfile", None),
+        ("gpu.dockerfile", None),
+        ("Dockerfile.gpu", ".dockerfile"),
+        ("Containerfile", ".dockerfile"),
+        ("entrypoint", ".sh"),
+        ("a.yaml", None),
+    ],
+)
+def test_the_suffix_under_which_engines_know_a_file(name: str, suffix: str | None) -> None:
+    assert staged_suffix(name) == suffix
+
+
+def test_of_a_changed_state_what_cannot_be_read_stays_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    gap = Gap(subject="locked", reason="permission denied")
+    inventory = replace(take_inventory(tmp_path), unreadable=(gap,))
+    changes = Changes(since="main", paths=frozenset())
+    plan = make_plan(inventory, SPECS, Settings(), Selection(only=("bandit",)), None, changes)
+    (task,) = plan.tasks
+    assert isinstance(task, StaticTask)
+    assert (task.files, task.gaps) == ((), (gap,))
+
+
+def test_files_of_engines_that_were_not_asked_are_not_called_unjudged(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "main.tf").write_text("")
+    changes = Changes(since="main", paths=frozenset())
+    asked = Selection(only=("sast",))
+    plan = make_plan(take_inventory(tmp_path), SPECS, Settings(), asked, None, changes)
+    (note,) = plan.notes
+    assert "1 of 1 files were not judged: a.py" in note

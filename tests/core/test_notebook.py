@@ -105,12 +105,36 @@ def test_a_text_that_looks_like_a_magic_stays() -> None:
 
 @pytest.mark.parametrize(
     ("magic", "kept"),
-    [("%%time", True), ("%%writefile app.py", True), ("%%bash", False), ("%%html", False)],
+    [
+        ("%%time", True),
+        ("%%capture out", True),
+        ("%%writefile app.py", True),
+        ("%%writefile -a 'my app.py'", True),
+        ("%%file serve.PY", True),
+        ("%%memray_flamegraph --native", True),
+        ("%%shell-like", True),
+        ("%%local", True),
+        ("%%bash", False),
+        ("%%bash --bg", False),
+        ("%%sh", False),
+        ("%%!", False),
+        ("%%html", False),
+        ("%%R -i df", False),
+        ("%%sparksql", False),
+        ("%%writefile config.json", False),
+    ],
 )
 def test_cell_magics(magic: str, kept: bool) -> None:
-    found = read(notebook(code(f"{magic}\n", "eval(x)")))
+    found = read(notebook(code("\n", f"{magic}\n", "eval(x)")))
     assert ("eval(x)" in found.source) is kept
     assert found.unread == ()
+    assert bool(found.foreign) is not kept
+
+
+def test_a_magic_further_down_is_no_magic_of_the_cell() -> None:
+    found = read(notebook(code("eval(x)\n", "%%bash\n", "y = 1")))
+    assert "eval(x)" in found.source
+    assert found.foreign == ()
 
 
 def test_what_is_not_python_is_named_and_the_rest_is_read() -> None:
@@ -152,3 +176,34 @@ def test_any_text_gives_lines_that_are_python_and_keep_their_places(
     found = read(document, indent)
     assert len(found.places) == (found.source.count("\n") + 1 if found.places else 0)
     ast.parse(found.source)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["cells", "worksheets", "source", "input", "cell_type", "metadata", "name"]
+            ),
+            inner | st.just("code"),
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_any_document_is_a_notebook_or_says_that_it_is_none(document: Any) -> None:
+    try:
+        found = read(document)
+    except NotANotebook:
+        return
+    ast.parse(found.source)
+    assert len(found.places) == (found.source.count("\n") + 1 if found.places else 0)
+
+
+@pytest.mark.parametrize("cells", [5, "code", {"a": 1}, None, [3, None]])
+def test_sheets_whose_cells_are_none(cells: Any) -> None:
+    assert read({"worksheets": [{"cells": cells}], "metadata": {}}).source == ""
