@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
+from _policy import tell_loaded
+
+from checkov.common.checks_infra.registry import Registry
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.module.base_module_check import BaseModuleCheck
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
@@ -20,6 +24,7 @@ class ModuleIsHere(BaseModuleCheck):
 
     def scan_module_conf(self, conf: dict[str, list[Any]]) -> CheckResult:
         """Checkov notes at the call the files of a module that it found."""
+        _tell_of_framework(self.entity_path.rsplit(":", 2)[0])
         source = next((word for word in conf.get("source", []) if isinstance(word, str)), "")
         if conf.get("__resolved__") or not source:
             return CheckResult.UNKNOWN
@@ -38,6 +43,7 @@ class DynamicIsEvaluated(BaseResourceCheck):
 
     def scan_entity_conf(self, conf: dict[str, list[Any]], entity_type: str) -> CheckResult:
         """Ours alone: the base would first put the blocks where the other checks look for them."""
+        _tell_of_framework(self.entity_path.rsplit(":", 2)[0])
         unread = sorted({name for name, content in _blocks(conf) if _mentions(content, name)})
         if not unread:
             return CheckResult.UNKNOWN
@@ -74,5 +80,24 @@ def _mentions(content: Any, name: str) -> bool:
     return isinstance(content, str) and bool(re.search(rf"\b{name}\.value(?![.\[\w])", content))
 
 
+@cache
+def _tell_of_framework(file: str) -> None:
+    """Tell that resources of such files are evaluated: Checkov goes on where that process died."""
+    kinds = {".tf.json": "terraform_json", ".json": "terraform_plan", ".tf": "terraform"}
+    tell_loaded(*[f"SEEN_{kind}" for end, kind in kinds.items() if file.endswith(end)][:1])
+
+
+def _tell_of_yaml() -> None:
+    """Have the registry of policies in YAML tell which of ours it took."""
+    load = Registry.load_external_checks
+
+    def load_and_tell(registry: Registry, folder: str) -> None:
+        load(registry, folder)
+        tell_loaded(*(check.id for check in registry.checks if str(check.id).startswith("SG_")))
+
+    Registry.load_external_checks = load_and_tell  # type: ignore[method-assign]
+
+
 ModuleIsHere()
 DynamicIsEvaluated()
+_tell_of_yaml()

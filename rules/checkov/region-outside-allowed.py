@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _policy import SETTINGS, Resource, policy, provider_policy
+from _policy import SETTINGS, Resource, check_id, policy, provider_policy, tell_loaded
 from _regions import allowed, normal, regions
 
 METADATA = {
@@ -45,3 +45,5 @@ def judge(resource: Resource) -> str | None:
 if REGIONS:
     policy(__file__, METADATA["title"], "*")(judge)
     provider_policy(__file__, METADATA["title"], "*")(judge)
+else:
+    tell_loaded(check_id(__file__))

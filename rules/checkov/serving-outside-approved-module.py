@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from _modules import approved_folder, approved_source, calls_around, listed
-from _policy import SETTINGS, Resource, module_of, module_policy, policy
+from _policy import (
+    SETTINGS,
+    Resource,
+    check_id,
+    module_of,
+    module_policy,
+    policy,
+    tell_loaded,
+)
 
 METADATA = {
     "title": "Model is served without a module that was approved",
@@ -75,3 +83,5 @@ def judge_call(call: Resource) -> str | None:
 if APPROVED:
     policy(__file__, METADATA["title"], *_TYPES)(judge)
     module_policy(__file__, METADATA["title"])(judge_call)
+else:
+    tell_loaded(check_id(__file__))

@@ -33,6 +33,8 @@ from scanner.model.errors import (
 from scanner.model.protocols import Diagnosis
 
 MAX_OUTPUT = 256 * 1024 * 1024
+# Stands in what is kept of a tool's messages where something was dropped.
+CUT = "\n[...]\n"
 _TAIL = 16 * 1024
 _GRACE = 3.0
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -292,7 +294,7 @@ class _Reader:
         head = self._head.decode("utf-8", "replace")
         if not self.overflowed:
             return head
-        return f"{head}\n[...]\n{b''.join(self._tail).decode('utf-8', 'replace')}"
+        return f"{head}{CUT}{b''.join(self._tail).decode('utf-8', 'replace')}"
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from scanner.engines._workspace import stage
+from scanner.engines._yaml import is_template
 from scanner.engines.manifests.documents import Unreadable, read
 from scanner.engines.manifests.engine import judge
 from scanner.engines.manifests.world import make_world
@@ -44,6 +46,40 @@ def test_definitions_are_passed_over_and_lines_stay() -> None:
 def test_what_is_no_yaml_is_said(text: str) -> None:
     with pytest.raises(Unreadable, match="not valid YAML"):
         read("a.yaml", text)
+
+
+def test_what_breaks_the_parser_is_a_gap_of_that_file_alone(tmp_path: Path) -> None:
+    # PyYAML raises a KeyError, an IndexError, an AttributeError, a TypeError over these.
+    broken = (
+        "a: !!bool nope",
+        "a: !!int ''",
+        "a: !!timestamp nope",
+        "a: !!binary é",
+        "a: !!float ''",
+    )
+    files = {f"b{n}": text for n, text in enumerate(broken)}
+    good = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: a}\n"
+    findings, gaps = scan(tmp_path, good=good + "spec: {mtls: {mode: PERMISSIVE}}\n", **files)
+    assert len(findings) == 1
+    assert {gap.reason.partition(" (")[0] for gap in gaps} <= {"not valid YAML"}
+    assert "b0.yaml" in {gap.subject for gap in gaps}
+
+
+def test_a_template_that_is_yaml_is_a_gap_and_what_it_writes_out_counts(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: '{{ x }}'}\n"
+        "spec: {mtls: {mode: PERMISSIVE}}\n"
+    )
+    findings, gaps = scan(tmp_path, a=text)
+    assert [gap.reason for gap in gaps] == ["a template; render it and scan the result"]
+    assert len(findings) == 1
+
+
+@pytest.mark.parametrize("unit", ["{{", "{{ ", "{{a", "{% ", " "])
+def test_looking_for_templates_takes_no_time(unit: str) -> None:
+    began = time.perf_counter()
+    assert not is_template(unit * 100_000 + "{{a" + " " * 100_000)
+    assert time.perf_counter() - began < 2
 
 
 def test_unknown_tags_and_odd_scalars_are_text() -> None:

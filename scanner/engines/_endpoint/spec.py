@@ -18,6 +18,7 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 
 from scanner.engines._endpoint.operation import Body, Operation, Parameter, Schema
+from scanner.engines._yaml import FAULTS
 from scanner.model.errors import TargetError
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -83,7 +84,7 @@ def _load(text: str, where: str) -> object:
         raise TargetError(f"{where} is not an OpenAPI document: it is markup (a login page?)")
     try:
         return yaml.load(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except FAULTS as error:
         raise TargetError(f"{where} is not an OpenAPI document: neither JSON nor YAML") from error
 
 

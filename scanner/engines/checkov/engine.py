@@ -9,16 +9,18 @@ external checks are those of our `rules/checkov/`.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from scanner import assets
 from scanner.engines import _static
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
 from scanner.engines._workspace import Workspace
-from scanner.engines.checkov import answer, places, policies
-from scanner.engines.checkov.instances import Hit, Weakness, merge
+from scanner.engines.checkov import answer, places, plans, policies
+from scanner.engines.checkov.instances import PLAN, TERRAFORM, Hit, Weakness, merge
 from scanner.engines.checkov.table import ENGINE, STAGE, Table
-from scanner.engines.checkov.unseen import frameworks_of, why_unseen
+from scanner.engines.checkov.unseen import declares, framework_of, unfit, unrendered, why_unseen
+from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding, InlineSuppression, RelatedLocation
 from scanner.model.location import ResourceLocation
 from scanner.model.outcome import Completed, Gap, Partial
@@ -62,52 +64,121 @@ class Checkov:
         tool = find_tool(self.name, task.root)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files")
-            frameworks = sorted({f for path in workspace.originals for f in frameworks_of(path)})
-            if not frameworks:
-                return _static.outcome(task, workspace, _nothing_read())
-            ended = run_tool(
-                [
-                    *(tool, "-d", workspace.root),
-                    *("--framework", *frameworks),
-                    *("--external-checks-dir", assets.rules_dir() / "checkov"),
-                    *("--skip-download", "--compact", "-o", "json"),
-                ],
-                cwd=workspace.scratch,
-                deadline=task.deadline,
-                cancelled=context.cancelled,
-                environ=tool_environ(
-                    {
-                        "LOG_LEVEL": "ERROR",
-                        "ANSI_COLORS_DISABLED": "1",
-                        # Its default ignore lists; what is planned is what is looked at.
-                        "CKV_IGNORED_DIRECTORIES": "",
-                        "CKV_IGNORE_HIDDEN_DIRECTORIES": "False",
-                        "PYTHONDONTWRITEBYTECODE": "1",
-                        "SERVEGATE_IAC": json.dumps(
-                            {
-                                "root": str(workspace.root),
-                                "allowed_regions": self._allowed_regions,
-                                "approved_modules": self._approved_modules,
-                            }
-                        ),
-                    }
-                ),
-            )
-            read = parse(ended.stdout, ended.returncode, ended.stderr, workspace, Table.read())
+            files = texts(workspace)
+            refused = _keep_away(workspace, files)
+            try:
+                read = self._run(tool, files, refused, workspace, task, context)
+            except (ToolCrashed, ToolUnreadable) as error:
+                # Its shape was right, and still there is no knowing what a plan may hold.
+                planned = [path for path in files if _framework(workspace, files, path) == PLAN]
+                if not planned:
+                    raise
+                reason = f"left out after {error}, for a plan is what may break it"
+                refused += [Gap(subject=path, reason=reason) for path in planned]
+                for path in planned:
+                    (workspace.root / workspace.staged[path]).unlink()
+                    del files[path]
+                read = self._run(tool, files, refused, workspace, task, context)
             return _static.outcome(task, workspace, read)
+
+    def _run(
+        self,
+        tool: Path,
+        files: dict[str, str],
+        refused: list[Gap],
+        workspace: Workspace,
+        task: StaticTask,
+        context: ScanContext,
+    ) -> _static.Answer:
+        frameworks = sorted({_framework(workspace, files, path) for path in files})
+        if not frameworks:
+            return _static.Answer(
+                tool_version="unknown", findings=(), gaps=tuple(refused), rules=()
+            )
+        loaded = workspace.scratch.parent / "loaded"
+        ended = run_tool(
+            [
+                *(tool, "-d", workspace.root),
+                *("--framework", *frameworks),
+                *("--external-checks-dir", assets.rules_dir() / "checkov"),
+                *("--skip-download", "--compact", "-o", "json"),
+            ],
+            cwd=workspace.scratch,
+            deadline=task.deadline,
+            cancelled=context.cancelled,
+            environ=tool_environ(
+                {
+                    "LOG_LEVEL": "ERROR",
+                    "ANSI_COLORS_DISABLED": "1",
+                    # Its default ignore lists; what is planned is what is looked at.
+                    "CKV_IGNORED_DIRECTORIES": "",
+                    "CKV_IGNORE_HIDDEN_DIRECTORIES": "False",
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "SERVEGATE_IAC": json.dumps(
+                        {
+                            "root": str(workspace.root),
+                            "loaded": str(loaded),
+                            "allowed_regions": self._allowed_regions,
+                            "approved_modules": self._approved_modules,
+                        }
+                    ),
+                }
+            ),
+        )
+        told = loaded.read_text("utf-8").split() if loaded.exists() else []
+        if TERRAFORM & set(frameworks):
+            refused = [*refused, *policies.not_loaded(told, ended.stderr)]
+        answer = parse(ended.stdout, ended.returncode, ended.stderr, workspace, Table.read(), files)
+        # One process carries out a framework; where it was killed, Checkov goes on without it.
+        lost = (TERRAFORM & set(frameworks)) - policies.evaluated(told)
+        dumb = [
+            Gap(subject=path, reason="checkov gave no answer for files of its kind")
+            for path, text in files.items()
+            if _framework(workspace, files, path) in lost and declares(workspace.staged[path], text)
+        ]
+        return replace(answer, gaps=(*refused, *dumb, *answer.gaps))
+
+
+def texts(workspace: Workspace) -> dict[str, str]:
+    """The text of every staged file by its scanned path."""
+    return {path: "\n".join(workspace.lines(path)) for path in workspace.originals.values()}
+
+
+def _framework(workspace: Workspace, files: dict[str, str], path: str) -> str:
+    return framework_of(workspace.staged[path], files[path])
+
+
+def _keep_away(workspace: Workspace, files: dict[str, str]) -> list[Gap]:
+    """Take out of the copy, and of `files`, what would end Checkov; what is left out is a gap."""
+    gaps = []
+    for path, text in list(files.items()):
+        reason = unfit(workspace.staged[path], text)
+        if reason is not None:
+            (workspace.root / workspace.staged[path]).unlink()
+            del files[path]
+            gaps.append(Gap(subject=path, reason=reason))
+    return gaps
 
 
 def parse(
-    stdout: bytes, code: int, stderr: str, workspace: Workspace, table: Table
+    stdout: bytes,
+    code: int,
+    stderr: str,
+    workspace: Workspace,
+    table: Table,
+    files: dict[str, str] | None = None,
 ) -> _static.Answer:
-    """Checkov's JSON as findings and gaps. Raises `ToolUnreadable` or `ToolCrashed`."""
+    """Checkov's JSON as findings and gaps. `files` are those that it was given, with their texts.
+
+    Raises `ToolUnreadable` or `ToolCrashed`.
+    """
     version, reports = answer.read(stdout, code, stderr)
+    files = texts(workspace) if files is None else files
     ours = policies.read()
     rules: dict[RuleId, Rule] = {}
     seen: set[str] = set()
     hits: list[tuple[Hit, Rule]] = []
     gaps: list[Gap] = []
-    planned: set[str] = set()
     observed: list[Hit] = []
     for report in reports:
         for row in report.results.rows():
@@ -116,8 +187,6 @@ def parse(
                 continue
             seen.add(path)
             hit = _hit(row, report.check_type, path, workspace)
-            if hit.planned:
-                planned.add(hit.address)
             if policies.is_observation(row.check_id):
                 observed += [hit] if row.check_result.result == "FAILED" else []
                 continue
@@ -132,15 +201,16 @@ def parse(
             for reported in report.results.parsing_errors
             if (path := workspace.original(reported))
         ]
-    gaps += policies.gaps(observed, planned)
+    gaps += policies.gaps(
+        observed,
+        {
+            path: plans.calls(files[path])
+            for path in files
+            if _framework(workspace, files, path) == PLAN and path in seen
+        },
+    )
     gaps += policies.crashes(stderr)
-    faulty = {gap.subject for gap in gaps}
-    unseen = [p for p in workspace.originals.values() if p not in seen and p not in faulty]
-    gaps += [
-        Gap(subject=path, reason=reason)
-        for path in unseen
-        if (reason := why_unseen(workspace.staged[path], "\n".join(workspace.lines(path))))
-    ]
+    gaps += _unsaid(workspace, files, seen, {gap.subject for gap in gaps})
     by_check = {hit.check_id: rule for hit, rule in hits}
     return _static.Answer(
         tool_version=version,
@@ -151,6 +221,21 @@ def parse(
         gaps=tuple(gaps),
         rules=tuple(rules[key] for key in sorted(rules)),
     )
+
+
+def _unsaid(
+    workspace: Workspace, files: dict[str, str], seen: set[str], faulty: set[str]
+) -> list[Gap]:
+    """The files that Checkov was given and says nothing of, or not the whole."""
+    gaps = []
+    for path, text in files.items():
+        staged = workspace.staged[path]
+        reason = unrendered(staged, text)
+        if reason is None and path not in seen and path not in faulty:
+            reason = why_unseen(staged, text)
+        if reason is not None:
+            gaps.append(Gap(subject=path, reason=reason))
+    return gaps
 
 
 def _hit(row: answer.Row, framework: str, path: str, workspace: Workspace) -> Hit:
@@ -228,7 +313,3 @@ def _related(weakness: Weakness) -> tuple[RelatedLocation, ...]:
             for hit in weakness.also[:_RELATED]
         ),
     )
-
-
-def _nothing_read() -> _static.Answer:
-    return _static.Answer(tool_version="unknown", findings=(), gaps=(), rules=())

@@ -14,7 +14,7 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 _IN_MODULE = re.compile(r"^(?:module\.[^.]+\.)+")
 _SHOWN = 6
 PLAN = "terraform_plan"
-_TERRAFORM = frozenset({"terraform", "terraform_json", PLAN})
+TERRAFORM = frozenset({"terraform", "terraform_json", PLAN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Weakness:
 
 def block_address(address: str, framework: str) -> str:
     """The address of the declared block: no index, and in source no path of calling modules."""
-    if framework not in _TERRAFORM:
+    if framework not in TERRAFORM:
         return address
     plain = _INDEX.sub("", address)
     return plain if framework == PLAN else _IN_MODULE.sub("", plain)

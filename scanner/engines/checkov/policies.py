@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from scanner import assets
+from scanner.engines._process import CUT
 from scanner.engines._tables import rule_from
 from scanner.engines.checkov.instances import Hit
+from scanner.engines.checkov.plans import Call, plain_source, shown
 from scanner.engines.checkov.table import ENGINE, STAGE
-from scanner.model.errors import AssetError
+from scanner.model.errors import AssetError, ToolCrashed
 from scanner.model.outcome import Gap
 from scanner.model.rule import Rule, RuleId
 
 _OBSERVE = "OBSERVE_"
 _MODULE = "OBSERVE_MODULE"
+_BROKEN = re.compile(
+    r"Cannot load external check '(?P<check>[^']+)'.*\n"
+    r"Traceback .*\n(?:[ \t].*\n)*(?P<why>\S.*)"
+)
+_SOURCE = re.compile(r"^its module source (?P<source>.*) is not here")
 _CRASH = re.compile(r"Failed to run check (?P<check>\S+) on (?P<where>\S+)")
 
 
@@ -55,34 +61,68 @@ def is_observation(check_id: str) -> bool:
     return check_id.startswith(_OBSERVE)
 
 
-def gaps(observed: Iterable[Hit], planned: Iterable[str]) -> list[Gap]:
-    """What Checkov could not see; a module that a plan shows was seen."""
-    shown = tuple(planned)
+def not_loaded(told: Iterable[str], stderr: str) -> list[Gap]:
+    """Which of our policies Checkov went on without, and why if it says so.
+
+    Each tells of itself once it is registered (`told`), since Checkov passes over a broken one with
+    a line in its log. Raises `ToolCrashed` where there is none.
+    """
+    ours = read()
+    here = set(told)
+    causes = {found["check"]: found["why"] for found in _BROKEN.finditer(stderr)}
+    missing = {name: str(rule.id).removeprefix("iac/") for name, rule in ours.items()}
+    missing = {name: file for name, file in missing.items() if name not in here}
+    if missing and len(missing) == len(ours):
+        cause = next(iter(causes.values()), "it does not say why")
+        raise ToolCrashed(
+            f"checkov loaded none of the policies in rules/checkov ({cause}); "
+            "install servegate anew",
+            stderr,
+        )
+    return [
+        Gap(
+            subject=f"rules/checkov/{file}",
+            reason=f"checkov could not load this policy: {causes.get(file, 'it does not say why')}",
+        )
+        for file in sorted({*missing.values(), *causes})
+    ]
+
+
+def evaluated(told: Iterable[str]) -> set[str]:
+    """The frameworks of Terraform in which Checkov came as far as evaluating resources."""
+    return {word.removeprefix("SEEN_") for word in told if word.startswith("SEEN_")}
+
+
+def gaps(observed: Iterable[Hit], shown_by: Mapping[str, frozenset[Call]]) -> list[Gap]:
+    """What Checkov could not see. `shown_by` has the calls of modules in each plan by its path."""
+    hits = tuple(observed)
+    calls = [(hit.path, _call(hit)) for hit in hits if hit.check_id == _MODULE]
+    seen = shown(calls, shown_by)
     return [
         Gap(subject=f"{hit.path} ({_subject(hit)})", reason=hit.said)
-        for hit in observed
-        if not (
-            hit.check_id == _MODULE
-            and any(f"module.{hit.address}" in _modules(name) for name in shown)
-        )
+        for hit in hits
+        if hit.check_id != _MODULE or (hit.path, _call(hit)) not in seen
     ]
 
 
 def crashes(stderr: str) -> list[Gap]:
     """The checks that Checkov could not carry out; it goes on without them, and exits 0 or 1."""
-    return [
+    found = [
         Gap(subject=found["where"].lstrip("/"), reason=f"{found['check']} crashed on it")
         for found in _CRASH.finditer(stderr)
     ]
+    if found and CUT in stderr:
+        found.append(Gap(subject="checkov", reason="it said of more crashes than could be kept"))
+    return found
 
 
 def _subject(hit: Hit) -> str:
     return f"module.{hit.address}" if hit.check_id == _MODULE else hit.address
 
 
-def _modules(address: str) -> set[str]:
-    parts = address.replace("[", ".[").split(".")
-    return {f"module.{b}" for a, b in pairwise(parts) if a == "module"}
+def _call(hit: Hit) -> Call:
+    source = _SOURCE.search(hit.said)
+    return hit.address, plain_source(source["source"] if source else "")
 
 
 def _metadata(path: Path) -> Any:  # noqa: ANN401 - checked by `rule_from`

@@ -1,4 +1,7 @@
-"""Why Checkov said nothing of a file: it leaves out in silence what it can't read. Pure."""
+"""What Checkov must not be given, and why it said nothing of the rest. Pure.
+
+It leaves out in silence what it can't read, and some documents end it altogether.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +9,62 @@ import json
 import re
 from pathlib import PurePosixPath
 
-import yaml
+from scanner.engines import _yaml
+from scanner.engines.checkov import plans
 
-_TEMPLATED = re.compile(r"\{\{.*?\}\}")
+_BLOCK = re.compile(r'^\s*(?:resource|module)\s+"', re.MULTILINE)
 _FROM = re.compile(r"^\s*FROM\s+\S", re.IGNORECASE | re.MULTILINE)
 _WORKFLOWS = ".github/workflows"
 
 
-def frameworks_of(path: str) -> tuple[str, ...]:
-    """The frameworks of Checkov that read a file, by its (staged) name."""
+def framework_of(path: str, text: str) -> str:
+    """The framework of Checkov that reads a file, by its (staged) name, and its text if JSON."""
     name = PurePosixPath(path).name.lower()
     if name.endswith(".tf.json"):
-        return ("terraform_json",)
+        return "terraform_json"
     if name.endswith((".tf", ".tfvars")):
-        return ("terraform",)
+        return "terraform"
     if name.endswith(".json"):
-        return ("terraform_plan",)
+        return "terraform_plan" if plans.is_plan(text) else "kubernetes"
     if name.endswith((".yaml", ".yml")):
         workflow = str(PurePosixPath(path).parent).endswith(_WORKFLOWS)
-        return ("github_actions",) if workflow else ("kubernetes",)
-    return ("dockerfile",)
+        return "github_actions" if workflow else "kubernetes"
+    return "dockerfile"
+
+
+def unfit(path: str, text: str) -> str | None:
+    """Why Checkov must not be given a file: it would crash on it, or hang, and all else be lost."""
+    match framework_of(path, text):
+        case "kubernetes" | "github_actions" if not path.lower().endswith(".json"):
+            return _yaml_fault(text)
+        case "kubernetes" | "terraform_json":
+            return _json_fault(text)
+        case "terraform_plan":
+            return plans.fault(text)
+        case _:
+            return None
+
+
+def unrendered(path: str, text: str) -> str | None:
+    """Why what is said of a manifest is not the whole of it, whatever Checkov made of it."""
+    if framework_of(path, text) != "kubernetes" or not _yaml.may_be_template(text):
+        return None
+    try:
+        documents = _yaml.load_all(text)
+    except _yaml.BadYaml:
+        return _yaml.TEMPLATE
+    return _yaml.TEMPLATE if _yaml.is_template(text, documents) else None
 
 
 def why_unseen(path: str, text: str) -> str | None:
-    """Why there is no word of a file; None where there was nothing to say.
+    """Why there is no word of a file that Checkov was given; None where there was nothing to say.
 
-    A Terraform file of variables only holds no resource. A manifest may be of a kind that no
-    policy is about, but one that is a template or no YAML was dropped.
+    A Terraform file of variables only holds no resource, and a manifest may be of a kind that no
+    policy is about.
     """
-    (framework,) = frameworks_of(path)
-    match framework:
-        case "kubernetes":
-            if _TEMPLATED.search(text):
-                return (
-                    "a template: checkov drops manifests with {{ }}; render it and scan the result"
-                )
-            return _yaml_fault(text)
+    match framework_of(path, text):
         case "github_actions":
-            return _yaml_fault(text) or "checkov does not take it for a workflow"
-        case "terraform_plan" | "terraform_json":
-            return _json_fault(text)
+            return "checkov does not take it for a workflow"
         case "dockerfile":
             # Every Dockerfile that it does read has a row, passed or not.
             return "checkov did not look at it" if _FROM.search(text) else "it has no FROM"
@@ -53,13 +72,24 @@ def why_unseen(path: str, text: str) -> str | None:
             return None
 
 
+def declares(path: str, text: str) -> bool:
+    """Whether a file of Terraform's declares anything that Checkov has a word to say of."""
+    match framework_of(path, text):
+        case "terraform":
+            return bool(_BLOCK.search(text))
+        case "terraform_json":
+            return '"resource"' in text or '"module"' in text
+        case "terraform_plan":
+            return '"managed"' in text
+        case _:
+            return False
+
+
 def _yaml_fault(text: str) -> str | None:
     try:
-        for _ in yaml.load_all(text, Loader=yaml.CSafeLoader):
-            pass
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        place = getattr(getattr(error, "problem_mark", None), "line", None)
-        return "not valid YAML" + (f" (line {place + 1})" if isinstance(place, int) else "")
+        _yaml.load_all(text)
+    except _yaml.BadYaml as error:
+        return _yaml.TEMPLATE if _yaml.may_be_template(text) else str(error)
     return None
 
 

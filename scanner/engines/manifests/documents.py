@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from scanner.engines import _yaml
+
 _MAX_DEPTH = 100
 _SEPARATOR = re.compile(r"(^---.*\n)", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
@@ -41,10 +43,8 @@ def read(path: str, text: str) -> list[Document]:
     """The documents of a text. Raises `Unreadable`."""
     try:
         return list(_documents(path, text))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(getattr(error, "problem_mark", None), "line", None)
-        line = f" (line {mark + 1})" if isinstance(mark, int) else ""
-        raise Unreadable(f"not valid YAML{line}") from error
+    except _yaml.FAULTS as error:
+        raise Unreadable(_yaml.why(error)) from error
 
 
 def _without_definitions(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from scanner.engines import _static
+from scanner.engines import _static, _yaml
 from scanner.engines._workspace import Workspace
 from scanner.engines.manifests.catalogue import POLICIES
 from scanner.engines.manifests.documents import Document, Unreadable, read
@@ -26,7 +26,6 @@ from scanner.redact import redact
 
 _VERSION = "1"
 _KONG = re.compile(r"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
-_TEMPLATED = re.compile(r"\{\{.*?\}\}")
 _COMMENT = re.compile(r"#\s*(?:checkov|servegate):skip=(?P<id>[A-Za-z0-9_-]+)(?::(?P<why>.*))?")
 _ANNOTATION = re.compile(r"^(?:checkov|servegate)\.(?:io|dev)/skip\d*$")
 
@@ -64,10 +63,12 @@ def judge(workspace: Workspace) -> _static.Answer:
         try:
             found = read(path, text)
         except Unreadable as fault:
-            templated = _TEMPLATED.search(text)
-            reason = "a template; render it and scan the result" if templated else str(fault)
+            reason = _yaml.TEMPLATE if _yaml.may_be_template(text) else str(fault)
             gaps.append(Gap(subject=path, reason=reason))
             continue
+        if _yaml.is_template(text, [document.data for document in found]):
+            # What is written out in it counts all the same.
+            gaps.append(Gap(subject=path, reason=_yaml.TEMPLATE))
         of_kong = "_format_version" in text and _KONG.search(text)
         (kong if of_kong else manifests).extend(found)
     world = make_world(manifests, kong)

@@ -1,0 +1,123 @@
+"""YAML of the scanned repository: whether it can be read, and whether it is a template. Pure.
+
+A document may be made to break whoever reads it: PyYAML lets a dozen kinds of exception out of a
+scalar with a wrong tag, and an alias of aliases is larger than any memory once it is copied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+# What PyYAML's constructors are known to raise: `!!bool x` a KeyError, `!!int ''` an IndexError.
+FAULTS = (
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+TEMPLATE = "a template; render it and scan the result"
+_MAX_NODES = 5_000_000
+_MAX_LISTS = 5  # in one another; an alias may make it endless
+# Bounded, since the text may be one line of nothing but braces or spaces.
+_ACTION = re.compile(r"\{\{.{0,400}?\}\}|\{%.{0,400}?%\}")
+# Only Helm has these; it replaces them wherever they stand, also inside strings and comments.
+_HELM = re.compile(
+    r"\{\{-?\s{0,9}(?:[\w$]{1,40}\s{1,9}){0,6}\(?[$.]{0,3}(?:Values|Release|Chart|Capabilities)\."
+    r"|\{\{-?\s{0,9}(?:include|template|define|tpl|toYaml)\s"
+)
+_CORE = frozenset({"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io"}) | frozenset(
+    {"rbac.authorization.k8s.io", "serving.kserve.io", "gateway.networking.k8s.io"}
+)
+# Text for others: prompts, dashboards, alerts, commands. A placeholder there is theirs.
+_PASSED_ON = frozenset(
+    {"data", "stringData", "binaryData", "annotations", "args", "command", "value", "exec"}
+)
+
+
+class BadYaml(Exception):
+    """The text is no YAML that can be read; says why in a few words."""
+
+
+def load_all(text: str) -> list[Any]:
+    """The documents of a text as plain values. Raises `BadYaml`."""
+    try:
+        documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+        size = _size(documents, {})
+    except FAULTS as error:
+        raise BadYaml(why(error)) from error
+    if size > _MAX_NODES:
+        raise BadYaml("YAML whose aliases unfold to more than can be read")
+    return documents
+
+
+def why(error: BaseException) -> str:
+    """What is said of a text that PyYAML did not take."""
+    line = getattr(getattr(error, "problem_mark", None), "line", None)
+    return "not valid YAML" + (f" (line {line + 1})" if isinstance(line, int) else "")
+
+
+def may_be_template(text: str) -> bool:
+    """Whether there is anything in a text that a template engine would replace."""
+    return bool(_ACTION.search(text))
+
+
+def is_template(text: str, documents: Iterable[Any] = ()) -> bool:
+    """Whether a text that was read is still to be rendered, so that its values are not known.
+
+    A placeholder inside a prompt, a dashboard or a workflow of Argo's is no sign of that.
+    """
+    if not _ACTION.search(text):
+        return False
+    return bool(_HELM.search(text)) or any(_unrendered(document) for document in documents)
+
+
+def _unrendered(document: Any, depth: int = 0) -> bool:  # noqa: ANN401 - YAML of any shape
+    if not isinstance(document, dict) or depth > _MAX_LISTS:
+        return False
+    if str(document.get("kind")) == "List":
+        items = document.get("items")
+        rows = items if isinstance(items, list) else ()
+        return any(_unrendered(row, depth + 1) for row in rows)
+    metadata = document.get("metadata")
+    named = [document.get("apiVersion"), document.get("kind")]
+    if isinstance(metadata, dict):
+        named += [metadata.get("name"), metadata.get("namespace")]
+    if any(isinstance(word, str) and _ACTION.search(word) for word in named):
+        return True
+    group = str(document.get("apiVersion") or "").rpartition("/")[0]
+    return group in _CORE and _placeholder(document, set())
+
+
+def _placeholder(value: Any, seen: set[int]) -> bool:  # noqa: ANN401 - YAML of any shape
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            if "\n" not in part and _ACTION.search(part):
+                return True
+        elif isinstance(part, dict | list) and id(part) not in seen:
+            seen.add(id(part))
+            waiting += (
+                part
+                if isinstance(part, list)
+                else (inner for key, inner in part.items() if key not in _PASSED_ON)
+            )
+    return False
+
+
+def _size(value: Any, known: dict[int, int]) -> int:  # noqa: ANN401 - YAML of any shape
+    """How many values there are once every alias is copied."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = _MAX_NODES + 1  # while it is counted: one that holds itself has no end
+        parts = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(value)]
