@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanner import assets
 from scanner.engines import _static
+from scanner.engines._mends import NO_MENDS, Mends
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
@@ -138,7 +139,8 @@ class Semgrep:
                     }
                 ),
             )
-            answer = parse(ended.stdout, ended.returncode, ended.stderr, workspace, rules)
+            mends = Mends.of(rows)
+            answer = parse(ended.stdout, ended.returncode, ended.stderr, workspace, rules, mends)
             return _static.outcome(task, workspace, answer)
 
 
@@ -194,9 +196,17 @@ def _reads(row: dict[str, Any], file_name: str) -> tuple[FileKind, ...]:
 
 
 def parse(
-    stdout: bytes, code: int, stderr: str, workspace: Workspace, rules: tuple[Rule, ...]
+    stdout: bytes,
+    code: int,
+    stderr: str,
+    workspace: Workspace,
+    rules: tuple[Rule, ...],
+    mends: Mends = NO_MENDS,
 ) -> _static.Answer:
-    """Semgrep's JSON as findings and gaps. Raises `ToolUnreadable` or `ToolCrashed`."""
+    """Semgrep's JSON as findings, with `mends` proposed, and gaps.
+
+    Raises `ToolUnreadable` or `ToolCrashed`.
+    """
     try:
         document = _Document.model_validate_json(stdout)
     except ValidationError as error:
@@ -207,7 +217,11 @@ def parse(
         why = document.errors[0].message.splitlines()[0] if document.errors else "no reason given"
         raise ToolCrashed(f"semgrep ended with exit code {code}: {why}", stderr)
     by_id = {rule.id: rule for rule in rules}
-    findings = [finding for row in document.results if (finding := _finding(row, by_id, workspace))]
+    findings = [
+        finding
+        for row in document.results
+        if (finding := _finding(row, by_id, workspace, mends)) is not None
+    ]
     gaps = [_gap(fault, workspace) for fault in document.errors]
     seen = {workspace.original(path) for path in document.paths.scanned}
     faulty = {gap.subject for gap in gaps}
@@ -221,7 +235,9 @@ def parse(
     )
 
 
-def _finding(row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace) -> Finding | None:
+def _finding(
+    row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace, mends: Mends
+) -> Finding | None:
     # The id carries the path of its rule file in front.
     name = row.check_id.rsplit(".", 1)[-1]
     rule = by_id.get(RuleId(f"sast/{name}"))
@@ -246,6 +262,7 @@ def _finding(row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace) -> Find
         suppression=_static.inline_suppression(
             _lines_that_count(near, start), _NOSEMGREP, frozenset({name}), _RULE_NAME
         ),
+        patch=mends.patch(name, workspace, path, row.start, row.end),
     )
 
 

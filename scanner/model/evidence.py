@@ -59,13 +59,39 @@ class Proof:
 
     `oracle` is the sentence that decided; `exchanges` show the weakness; `controls` are those that
     had to differ, and did; `replay` is a shell command that sends the decisive request again, with
-    secrets as environment variables.
+    secrets as environment variables. `decisive` are the texts within the answers that the oracle
+    went by, as they stand in the records.
     """
 
     oracle: str
     exchanges: tuple[Exchange, ...]
     controls: tuple[Exchange, ...]
     replay: str
+    decisive: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """A concrete mend that a rule knows: the lines from `start_line` on, as they are and then.
+
+    A proposal to read, made of the scanned source; nobody applies it.
+    """
+
+    path: str
+    start_line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    @property
+    def diff(self) -> str:
+        """The patch in unified form, without context."""
+        old, new = len(self.before), len(self.after)
+        head = (
+            f"--- a/{self.path}\n+++ b/{self.path}\n"
+            f"@@ -{self.start_line},{old} +{self.start_line},{new} @@\n"
+        )
+        rows = [f"-{line}" for line in self.before] + [f"+{line}" for line in self.after]
+        return head + "\n".join(rows) + "\n"
 
 
 Evidence = CodeSnippet | Proof

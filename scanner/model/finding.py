@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NewType
 
-from scanner.model.evidence import Evidence
+from scanner.model.evidence import Evidence, Patch
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.rule import RuleId
 from scanner.model.severity import Confidence, Severity, Stage
@@ -46,6 +46,7 @@ class Finding:
 
     `message` says what is wrong here, in one sentence; general prose belongs to the rule.
     `anchor` is what makes this place itself whatever the line number: the normalised source text.
+    `patch` is a mend of just this place, where the rule knows one.
     `fingerprint` is filled by `fingerprinted`, once all findings of an engine are known.
     """
 
@@ -60,6 +61,7 @@ class Finding:
     related: tuple[RelatedLocation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     suppression: InlineSuppression | None = None
+    patch: Patch | None = None
     fingerprint: Fingerprint = Fingerprint("")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from scanner.model.finding import Fingerprint
 from scanner.model.rule import RuleId
@@ -70,3 +70,17 @@ class Comparison:
     fixed: tuple[KnownWeakness, ...] = ()
     unjudged: tuple[KnownWeakness, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierScan:
+    """What one earlier scan of the same project came to, for a trend.
+
+    `severities` counts its findings that were not suppressed, the worst first; `verdict` is the
+    gate's word.
+    """
+
+    started: datetime
+    commit: str
+    verdict: str
+    severities: tuple[tuple[Severity, int], ...]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scanner.model.attack import Attacks
 from scanner.model.decision import Decision, GatePolicy, Triaged
-from scanner.model.history import Comparison
+from scanner.model.history import Comparison, EarlierScan
 from scanner.model.outcome import EngineRun
 from scanner.model.plan import Plan
 from scanner.model.rule import Rule, RuleId
@@ -21,7 +21,7 @@ class ScanResult:
     rule that ran or was left out, by id; each finding's rule is in it. Times are in UTC.
     `comparison` is what became of the baseline, where there was one;
     `commit` the commit that the scanned folder is at, if it is known; `attacks` what findings of
-    several stages say together.
+    several stages say together; `earlier` what earlier scans came to, the oldest first.
     """
 
     project: str
@@ -37,3 +37,4 @@ class ScanResult:
     comparison: Comparison | None = None
     commit: str = ""
     attacks: Attacks = field(default_factory=Attacks)
+    earlier: tuple[EarlierScan, ...] = ()

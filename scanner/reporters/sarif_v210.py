@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.model.decision import Status, Triaged
-from scanner.model.evidence import CodeSnippet, Proof
+from scanner.model.evidence import CodeSnippet, Patch, Proof
 from scanner.model.finding import Finding
 from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.rule import Rule, RuleId
@@ -180,7 +180,27 @@ def _result(item: Triaged, index: dict[RuleId, int], *, compared: bool) -> Json:
     related = _related(item)
     if related:
         result["relatedLocations"] = related
+    if lead.patch is not None:
+        result["fixes"] = [_fix(lead.patch)]
     return result
+
+
+def _fix(patch: Patch) -> Json:
+    """The patch as a replacement of whole lines."""
+    end = patch.start_line + len(patch.before) - 1
+    region = {
+        "startLine": patch.start_line,
+        "startColumn": 1,
+        "endLine": end,
+        "endColumn": len(patch.before[-1]) + 1,
+    }
+    change = {
+        "artifactLocation": {"uri": uri_path(patch.path), "uriBaseId": "SRCROOT"},
+        "replacements": [
+            {"deletedRegion": region, "insertedContent": {"text": "\n".join(patch.after)}}
+        ],
+    }
+    return {"description": {"text": "The mend that the rule proposes"}, "artifactChanges": [change]}
 
 
 def _unlinked(text: str) -> str:

@@ -94,6 +94,7 @@ class Vulnerable:
     and `controls` the replies behind it, the decisive one last in `proof`. Severity and
     confidence are the rule's unless given. `operation` is where it was seen, if that is not the
     operation that was asked about; `also` holds what else the same conversation found elsewhere.
+    `marks` are texts of the answers that decided, beside those that the oracle's sentence quotes.
     """
 
     message: str
@@ -105,6 +106,7 @@ class Vulnerable:
     confidence: Confidence | None = None
     operation: Operation | None = None
     also: tuple[Vulnerable, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from scanner.engines.dast.conversation import (
     World,
 )
 from scanner.engines.dast.coverage import Coverage, Share
+from scanner.engines.dast.decisive import decisive
 from scanner.engines.dast.health import Health
 from scanner.engines.dast.lanes import (
     CHAT_RULES,
@@ -382,6 +383,7 @@ def _finding(
                 exchanges=proof,
                 controls=tuple(reply.exchange for reply in verdict.controls),
                 replay=replay_command(proof[-1]) if proof else "",
+                decisive=decisive(verdict.oracle, verdict.marks, proof),
             ),
         ),
     )

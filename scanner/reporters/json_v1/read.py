@@ -19,7 +19,7 @@ from scanner.model.decision import (
     Triaged,
 )
 from scanner.model.errors import InputError
-from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof, Request, Response
+from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Patch, Proof, Request, Response
 from scanner.model.finding import (
     Finding,
     Fingerprint,
@@ -27,7 +27,7 @@ from scanner.model.finding import (
     RelatedLocation,
     location_order,
 )
-from scanner.model.history import Comparison, KnownWeakness, Waiver
+from scanner.model.history import Comparison, EarlierScan, KnownWeakness, Waiver
 from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import (
     Assessment,
@@ -164,6 +164,18 @@ def _scan(document: v1.Result) -> ScanResult:
                 )
                 for one in document.held
             ),
+        ),
+        earlier=tuple(
+            EarlierScan(
+                started=one.started,
+                commit=one.commit,
+                verdict=one.verdict,
+                severities=tuple(
+                    (level, one.counts.get(level.label, 0))  # type: ignore[call-overload]
+                    for level in sorted(Severity, reverse=True)
+                ),
+            )
+            for one in document.earlier
         ),
     )
 
@@ -347,7 +359,7 @@ def _triaged(item: v1.Finding, catalogue: Catalogue) -> Triaged:
 
 
 def _finding(source: v1.Source, catalogue: Catalogue) -> Finding:
-    inline = source.suppression
+    inline, patch = source.suppression, source.patch
     return Finding(
         engine=source.engine,
         stage=Stage(source.stage),
@@ -366,6 +378,14 @@ def _finding(source: v1.Source, catalogue: Catalogue) -> Finding:
         if inline is None
         else InlineSuppression(
             comment=inline.comment, reason=inline.reason, blanket=inline.blanket
+        ),
+        patch=None
+        if patch is None
+        else Patch(
+            path=patch.path,
+            start_line=patch.start_line,
+            before=patch.before,
+            after=patch.after,
         ),
         fingerprint=Fingerprint(source.fingerprint),
     )
@@ -417,6 +437,7 @@ def _evidence(record: v1.Snippet | v1.Proof) -> Evidence:
                 exchanges=tuple(_exchange(item) for item in record.exchanges),
                 controls=tuple(_exchange(item) for item in record.controls),
                 replay=record.replay,
+                decisive=record.decisive,
             )
 
 

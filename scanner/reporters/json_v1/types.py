@@ -281,6 +281,16 @@ class Proof(V1):
     exchanges: tuple[Exchange, ...]
     controls: tuple[Exchange, ...]
     replay: Text
+    decisive: tuple[Text, ...] = ()
+
+
+class Patch(V1):
+    """A proposed mend: the lines from `start_line` on, as they are and as they should be."""
+
+    path: Text
+    start_line: StrictInt
+    before: tuple[Text, ...]
+    after: tuple[Text, ...]
 
 
 Evidence = Annotated[Snippet | Proof, Field(discriminator="kind")]
@@ -309,6 +319,7 @@ class Source(V1):
     related: tuple[Related, ...]
     evidence: tuple[Evidence, ...]
     suppression: Inline | None
+    patch: Patch | None = None
 
 
 class Waiver(V1):
@@ -416,6 +427,15 @@ class Rule(V1):
     deprecated: StrictBool
 
 
+class Earlier(V1):
+    """What an earlier scan came to; `counts` has its findings by severity, suppressed ones not."""
+
+    started: AwareDatetime
+    commit: Text
+    verdict: Literal["passed", "failed", "inconclusive"]
+    counts: dict[Severity, Count]
+
+
 class Result(V1):
     """One finished scan. Holds no absolute path and no credential."""
 
@@ -438,6 +458,7 @@ class Result(V1):
     comparison: Comparison | None = None
     attack_paths: tuple[AttackPath, ...] = ()
     held: tuple[Held, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from scanner.model.attack import AttackPath
 from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
-from scanner.model.history import Comparison, KnownWeakness, Waiver
+from scanner.model.history import Comparison, EarlierScan, KnownWeakness, Waiver
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import Completed, Failed, Gap, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
@@ -56,6 +56,18 @@ def to_v1(scan: ScanResult) -> v1.Result:
             v1.Held(fingerprint=one.fingerprint, operation=one.operation, rules=one.rules)
             for one in scan.attacks.held
         ),
+        earlier=tuple(map(_earlier, scan.earlier)),
+    )
+
+
+def _earlier(one: EarlierScan) -> v1.Earlier:
+    return v1.Earlier.model_validate(
+        {
+            "started": one.started,
+            "commit": one.commit,
+            "verdict": one.verdict,
+            "counts": {level.label: count for level, count in one.severities},
+        }
     )
 
 
@@ -260,6 +272,7 @@ def _group(item: Triaged, catalogue: dict[RuleId, Rule]) -> v1.Finding:
 
 def _source(finding: Finding) -> v1.Source:
     inline = finding.suppression
+    patch = finding.patch
     return v1.Source(
         fingerprint=finding.fingerprint,
         engine=finding.engine,
@@ -278,6 +291,14 @@ def _source(finding: Finding) -> v1.Source:
         suppression=None
         if inline is None
         else v1.Inline(comment=inline.comment, reason=inline.reason, blanket=inline.blanket),
+        patch=None
+        if patch is None
+        else v1.Patch(
+            path=patch.path,
+            start_line=patch.start_line,
+            before=patch.before,
+            after=patch.after,
+        ),
     )
 
 
@@ -333,6 +354,7 @@ def _evidence(record: Evidence) -> v1.Snippet | v1.Proof:
                 exchanges=tuple(_exchange(exchange) for exchange in record.exchanges),
                 controls=tuple(_exchange(exchange) for exchange in record.controls),
                 replay=record.replay,
+                decisive=record.decisive,
             )
 
 

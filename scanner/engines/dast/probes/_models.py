@@ -30,10 +30,14 @@ _MOSTLY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One attempt: the request, and what tells from its answer and words that it worked."""
+    """One attempt: the request, and what tells from its answer and words that it worked.
+
+    `marks` are the texts that such an answer holds.
+    """
 
     call: Call
     worked: Callable[[Reply, str], bool]
+    marks: tuple[str, ...] = ()
 
 
 # An attempt for a technique, a seed, and the number of the attempt in all.
@@ -48,6 +52,7 @@ class Success:
     rate: Rate
     proof: Reply
     seed: int
+    marks: tuple[str, ...] = ()
 
     def told(self) -> str:
         """How often it worked, and with which seed it is shown."""
@@ -122,7 +127,7 @@ def joining(chat: Chat, rule: Rule, frame: Callable[[Technique, Canary], tuple[T
     def aim(technique: Technique, seed: int, number: int) -> Shot:
         canary = chat.canary(rule.id, technique.id, seed)
         call = chat.ask(technique.what, number, *frame(technique, canary))
-        return Shot(call, lambda _reply, words: holds(words, canary.token))
+        return Shot(call, lambda _reply, words: holds(words, canary.token), (canary.token,))
 
     return aim
 
@@ -150,6 +155,7 @@ def talked_over(
         proof=(made.proof,),
         controls=(kept[-1],),
         severity=made.severity(rule),
+        marks=made.marks,
     )
 
 
@@ -174,7 +180,7 @@ def attempt(
     made = Attempts()
     number = 0
     for technique in techniques:
-        hits: list[tuple[int, Reply]] = []
+        hits: list[tuple[int, Reply, tuple[str, ...]]] = []
         read = refused = 0
         for seed in range(chat.options.seeds):
             shot = aim(technique, seed, number)
@@ -184,7 +190,7 @@ def attempt(
             if words is not None:
                 read += 1
                 if shot.worked(reply, words):
-                    hits.append((seed, reply))
+                    hits.append((seed, reply, shot.marks))
             elif chat.refused(reply):
                 refused += 1
             else:
@@ -200,10 +206,9 @@ def attempt(
         )
         rate = Rate(len(hits), tried)
         if hits and (made.best is None or rate.share > made.best.rate.share):
-            seed, proof = hits[-1]
-            made = replace(
-                made, best=Success(technique=technique, rate=rate, proof=proof, seed=seed)
-            )
+            seed, proof, marks = hits[-1]
+            best = Success(technique=technique, rate=rate, proof=proof, seed=seed, marks=marks)
+            made = replace(made, best=best)
         if made.best is not None and made.best.rate.share > _MOSTLY:
             break
     return made

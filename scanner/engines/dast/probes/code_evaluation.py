@@ -81,6 +81,7 @@ def converse(operation: Operation, world: World) -> Conversation:
 def _program(operation: Operation, place: Input, language: str, template: str) -> Tested:
     """The method's result, twice; written into a text it must stay a text."""
     proof: list[Reply] = []
+    marks: list[str] = []
     for _ in range(2):
         word = f"sg{secrets.token_hex(3)}"
         asked = new_sum()
@@ -89,6 +90,7 @@ def _program(operation: Operation, place: Input, language: str, template: str) -
         if f"{word.upper()}{asked.value}" not in reply.text:
             return None
         proof.append(reply)
+        marks.append(f"{word.upper()}{asked.value}")
     word = f"sg{secrets.token_hex(3)}"
     asked = new_sum()
     quoted = template.format(a=word, sum=asked.asked).replace("'", "")
@@ -104,6 +106,7 @@ def _program(operation: Operation, place: Input, language: str, template: str) -
         proof=tuple(proof),
         controls=(control,),
         parameter=place.name,
+        marks=tuple(marks),
     )
 
 

@@ -75,6 +75,7 @@ def converse(operation: Operation, world: World) -> Conversation:
         proof=(made.best.proof,),
         controls=(control,),
         severity=made.best.severity(RULE),
+        marks=made.best.marks,
     )
 
 
@@ -82,7 +83,11 @@ def _aim(chat: Chat) -> Aim:
     def aim(technique: Technique, seed: int, number: int) -> Shot:
         seeded = _seeded(chat, technique, seed)
         call = chat.ask(technique.what, number, *technique.filled(seeded))
-        return Shot(call, lambda _reply, words: _carries(words, seeded["host"], seeded["secret"]))
+        return Shot(
+            call,
+            lambda _reply, words: _carries(words, seeded["host"], seeded["secret"]),
+            (seeded["host"], seeded["secret"]),
+        )
 
     return aim
 

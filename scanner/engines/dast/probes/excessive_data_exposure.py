@@ -124,6 +124,7 @@ def _judge(
         controls=() if public else (nobody,),
         parameter=names[0],
         severity=severity,
+        marks=tuple(f'"{name}"' for name in names),
     )
 
 

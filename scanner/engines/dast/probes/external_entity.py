@@ -95,6 +95,7 @@ def converse(operation: Operation, world: World) -> Conversation:
         controls=(control,),
         parameter="body",
         severity=Severity.CRITICAL if read else Severity.HIGH,
+        marks=(word_of(nonce),),
     )
 
 

@@ -90,6 +90,7 @@ def converse(operation: Operation, world: World) -> Conversation:
         proof=(made.best.proof,),
         controls=(control,),
         severity=made.best.severity(RULE),
+        marks=(_HONEYPOT,),
     )
 
 

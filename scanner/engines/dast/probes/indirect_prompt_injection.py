@@ -86,6 +86,7 @@ def converse(operation: Operation, world: World) -> Conversation:
         proof=(made.best.proof,),
         controls=(control,) if control else (),
         severity=made.best.severity(RULE),
+        marks=made.best.marks,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Generator, Mapping
 
@@ -98,6 +99,12 @@ def converse(operation: Operation, world: World) -> Conversation:
         proof=tuple(reply for _, one in taken for reply in (one.wrote, one.read)),
         controls=(before.read, control.read),
         parameter=names[0],
+        marks=tuple(
+            f'"{name}":{space}{json.dumps(value)}'
+            for extra, _ in taken
+            for name, value in extra.items()
+            for space in ("", " ")
+        ),
     )
 
 

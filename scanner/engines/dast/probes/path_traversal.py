@@ -123,6 +123,7 @@ def _reads(operation: Operation, place: Input) -> Tested:
         proof=tuple(reply for _, reply in shown[:2]),
         controls=(absent,),
         parameter=place.name,
+        marks=tuple(match[0] for _, reply in shown[:2] if (match := _USERS.search(reply.text))),
     )
 
 

@@ -108,6 +108,7 @@ def _judge(
         controls=(control,),
         parameter=place.name,
         severity=_severity(read=read, admin=world.is_admin(name)),
+        marks=(word_of(nonce),),
     )
 
 

@@ -88,11 +88,13 @@ def _place(operation: Operation, place: Input) -> Tested:
 def _alone(operation: Operation, place: Input, mark: tuple[str, str]) -> Tested:
     """One language's marks with other numbers; a model or a calculator needs no marks."""
     proof: list[Reply] = []
+    sums: list[str] = []
     for _ in range(2):
         reply, one = yield from _asked(place, *mark)
         if not one.answered(reply):
             return None
         proof.append(reply)
+        sums.append(str(one.value))
     control, plain = yield from _asked(place, "", "")
     other, spelled = yield from _asked(place, "[", "]")
     if plain.answered(control) or spelled.answered(other):
@@ -107,6 +109,7 @@ def _alone(operation: Operation, place: Input, mark: tuple[str, str]) -> Tested:
         proof=tuple(proof),
         controls=(control, other),
         parameter=place.name,
+        marks=tuple(sums),
     )
 
 

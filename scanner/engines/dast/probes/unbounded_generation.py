@@ -81,6 +81,7 @@ def converse(operation: Operation, world: World) -> Conversation:
                 proof=(many,),
                 controls=(one,),
                 parameter=name,
+                marks=(f'"completion_tokens":{tokens}', f'"completion_tokens": {tokens}'),
             )
     if unknown:
         return Inconclusive(f"not assessed: {unknown}")
