@@ -20,8 +20,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from scanner import assets
+from scanner.cli.judge import judge
 from scanner.cli.output import write_reports
-from scanner.cli.scan import judge
 from scanner.config import Settings
 from scanner.inventory import take_inventory
 from scanner.model.finding import Finding, fingerprinted

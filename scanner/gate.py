@@ -30,7 +30,7 @@ from scanner.model.outcome import (
     Gap,
     Partial,
 )
-from scanner.model.plan import LeftOut, LeftOutKind, Plan
+from scanner.model.plan import LeftOut, LeftOutKind, Plan, Shard
 
 _NAMED = 3
 
@@ -59,9 +59,10 @@ def decide(
     coverage += [
         _note(out.engine, f"{out.engine} was left out: {out.reason}")
         for out in plan.left_out
-        if out.kind is not LeftOutKind.NOTHING_TO_SCAN
+        if out.kind not in (LeftOutKind.NOTHING_TO_SCAN, LeftOutKind.OTHER_SHARD)
     ]
     coverage += _unmet(runs, plan.left_out, policy)
+    coverage += _unmerged(plan.shard) if plan.shard else []
     if not runs:
         coverage.append(_nothing(plan))
     uncertain = [reason for reason in coverage if reason.kind is ReasonKind.UNCERTAIN]
@@ -187,7 +188,7 @@ def _unmet(
     unchanged = {
         word
         for out in left_out
-        if out.kind is LeftOutKind.UNCHANGED
+        if out.kind in (LeftOutKind.UNCHANGED, LeftOutKind.OTHER_SHARD)
         for word in (out.stage.value, out.engine)
     }
     reasons = {word: out.reason for out in left_out for word in (out.stage.value, out.engine)}
@@ -201,6 +202,20 @@ def _unmet(
         for word in policy.required
         if word not in took_part and word not in unchanged
     ]
+
+
+def _unmerged(shard: Shard) -> list[Reason]:
+    """What a part of a scan leaves open: nothing can make it pass."""
+    clause, mend = "the whole is judged", "give servegate merge the results of all shards"
+    missing = shard.missing()
+    texts = list(shard.faults)
+    if len(shard.parts) == 1 and not texts:
+        texts.append(f"this is shard {shard.parts[0]} of {shard.count}; servegate merge judges all")
+    elif missing:
+        named = ", ".join(map(str, missing[:_NAMED]))
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        texts.insert(0, f"of {shard.count} shards these are missing: {named}{more}")
+    return [_uncertain("shards", text, clause, mend) for text in texts]
 
 
 def _listed(gaps: tuple[Gap, ...]) -> str:

@@ -16,18 +16,9 @@ from scanner.model.decision import (
     Triaged,
 )
 from scanner.model.finding import InlineSuppression
-from scanner.model.history import Baseline, Comparison, Waiver
+from scanner.model.history import Comparison, Past, Waiver
 from scanner.model.outcome import EngineRun
 from scanner.waivers import Waivers, refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What was known and accepted before; `today` decides which waivers still count."""
-
-    today: date
-    waivers: tuple[Waiver, ...] = ()
-    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,6 +141,10 @@ def scan(
     changed_since: Annotated[
         str | None, typer.Option(help="Look only at files that changed since this git ref.")
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="One part of the scan, such as 2/4; servegate merge judges the parts."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; run nothing.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -178,6 +182,7 @@ def scan(
         quiet=quiet,
         debug=debug,
         changed_since=changed_since or "",
+        shard=shard or "",
     )
     raise typer.Exit(interruptible(lambda: run_scan(request), "interrupted: no verdict"))
 

@@ -7,8 +7,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from scanner.cli.console import Console
+from scanner.cli.judge import EXIT_CODES, judge
 from scanner.cli.output import check_formats, write_reports
-from scanner.cli.scan import EXIT_CODES, baseline_file, judge, waivers_file
+from scanner.cli.scan import baseline_file, waivers_file
 from scanner.cli.waivers import read_waivers, today
 from scanner.cli.wiring import SPECS
 from scanner.config import Overrides, load_settings
@@ -17,10 +18,10 @@ from scanner.engines.redteam.garak import read_garak
 from scanner.engines.redteam.promptfoo import read_promptfoo
 from scanner.engines.zap.reports import read_report
 from scanner.model.errors import InputError, TargetError
+from scanner.model.history import Past
 from scanner.model.outcome import Completed, EngineRun, Partial
 from scanner.model.plan import DynamicTask, LeftOut, LeftOutKind, Plan, Target
 from scanner.model.severity import Stage
-from scanner.triage import Past
 
 _MAX_FILE = 256 * 1024 * 1024
 

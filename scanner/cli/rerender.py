@@ -10,17 +10,17 @@ from scanner.attacks import attacks
 from scanner.baseline import known_weakness
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
+from scanner.cli.judge import EXIT_CODES
 from scanner.cli.output import knowledge, uncollected, write_reports
-from scanner.cli.scan import EXIT_CODES
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings
 from scanner.gate import decide
 from scanner.model.decision import Status
 from scanner.model.errors import ConfigError, InputError
-from scanner.model.history import Baseline, Waiver
+from scanner.model.history import Baseline, Past, Waiver
 from scanner.model.scan import ScanResult
 from scanner.reporters import DEFAULT, json_v1
-from scanner.triage import Past, triage_all
+from scanner.triage import triage_all
 
 
 def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:

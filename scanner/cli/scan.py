@@ -13,41 +13,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scanner import __version__
-from scanner.attacks import attacks
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.console import Console
-from scanner.cli.older import Scanned, baseline_of, changes_since, commit_of, older_state, placed
-from scanner.cli.output import (
-    check_formats,
-    families,
-    knowledge,
-    preload,
-    second_opinions,
-    write_reports,
-)
+from scanner.cli.judge import EXIT_CODES, judge
+from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
+from scanner.cli.output import check_formats, preload, write_reports
+from scanner.cli.shard import name_of_scan, parse_shard, sharded
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
-from scanner.correlate import correlate
-from scanner.gate import decide
 from scanner.inventory import Inventory, take_inventory
-from scanner.model.decision import GateVerdict
 from scanner.model.errors import ConfigError, InputError
-from scanner.model.history import Baseline
-from scanner.model.outcome import EngineRun, Failed
+from scanner.model.history import Baseline, Past
 from scanner.model.plan import DynamicTask, Plan
 from scanner.model.protocols import Engine
-from scanner.model.rule import Rule, RuleId
-from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
 from scanner.plan import Changes, Selection, make_plan
 from scanner.run import carry_out
-from scanner.seconding import drop_lone_seconds
 from scanner.target import target_of
-from scanner.triage import Past, triage_all
-
-EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +46,23 @@ class ScanRequest:
     quiet: bool
     debug: bool
     changed_since: str = ""
+    shard: str = ""
 
 
 def run_scan(request: ScanRequest) -> int:
     """Carry out a scan and return the exit code. Raises `ServegateError`."""
     started = datetime.now(timezone.utc)
     console = Console(quiet=request.quiet, debug=request.debug)
+    wanted = parse_shard(request.shard)
     settings, plan, engines = prepare(request, console)
     if request.dry_run:
-        console.plan(plan)
+        console.plan(sharded(plan, wanted, engines, "") if wanted else plan)
         return 0
     past = past_of(settings, request, plan, console)
+    if wanted:
+        asked = (request.only, request.skip, request.changed_since)
+        name = name_of_scan(plan, settings, asked, past, wanted.count)
+        plan = sharded(plan, wanted, engines, name)
     out = Path(settings.report.out)
     # While the engines work there is time to load what writes the reports.
     threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
@@ -82,7 +71,10 @@ def run_scan(request: ScanRequest) -> int:
     result = judge(request.path, started, plan, runs, settings, past)
     written = write_reports(result, settings.report.formats, out)
     console.summary(result, written)
-    return EXIT_CODES[result.decision.verdict]
+    if plan.shard:
+        console.note("a part of a scan: its exit code is 0, and servegate merge judges all parts")
+    # A shard is no verdict: that is for the merge, where a missing one shows.
+    return 0 if plan.shard else EXIT_CODES[result.decision.verdict]
 
 
 def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dict[str, Engine]]:
@@ -179,6 +171,8 @@ def _older_baseline(
             take_inventory(path, settings.scan.exclude), SPECS, settings, selection, None
         )
         engines = _engines(plan, settings, None, path)
+        if wanted := parse_shard(request.shard):
+            plan = sharded(plan, wanted, engines, "")
         with _interruptible() as cancelled:
             runs = carry_out(plan, engines, lambda _: None, cancelled)
         found = judge(path, datetime.now(timezone.utc), plan, runs, settings, past)
@@ -198,76 +192,6 @@ def waivers_file(settings: Settings, path: Path) -> tuple[Path | None, str]:
     if settings.gate.waivers:
         return Path(settings.gate.waivers), ""
     return find_config(path, name=WAIVERS_NAME)
-
-
-def judge(
-    path: Path,
-    started: datetime,
-    plan: Plan,
-    runs: tuple[EngineRun, ...],
-    settings: Settings,
-    past: Past | None = None,
-) -> ScanResult:
-    """Everything after the last engine ended."""
-    catalogue = _catalogue(runs)
-    policy = settings.policy()
-    past = past or Past(today=today())
-    runs = _with_agreed_seconds(runs, catalogue)
-    found = [f for run in runs if not isinstance(run.outcome, Failed) for f in run.outcome.findings]
-    judged = triage_all(correlate(found, catalogue, families()), policy, past, runs)
-    seen = attacks(judged.findings, runs, knowledge(catalogue))
-    return ScanResult(
-        project=path.resolve().name or "root",
-        version=__version__,
-        started=started,
-        ended=datetime.now(timezone.utc),
-        plan=plan,
-        runs=runs,
-        findings=judged.findings,
-        policy=policy,
-        decision=decide(judged.findings, runs, plan, policy, judged.notes, seen.paths),
-        catalogue=catalogue,
-        comparison=judged.comparison,
-        commit=commit_of(plan.root),
-        attacks=seen,
-    )
-
-
-def _with_agreed_seconds(
-    runs: tuple[EngineRun, ...], catalogue: dict[RuleId, Rule]
-) -> tuple[EngineRun, ...]:
-    """The runs without second opinions that stand alone where a rule of ours has looked."""
-    told = [run.outcome for run in runs if not isinstance(run.outcome, Failed)]
-    looked_at = {
-        target
-        for run in runs
-        if run.engine == "semgrep" and not isinstance(run.outcome, Failed)
-        for target in run.outcome.targets
-    }
-    found = [finding for outcome in told for finding in outcome.findings]
-    # Where the table is broken Bandit has failed over it, and nothing of it is there to be dropped.
-    seconds = second_opinions() if any(one.engine == "bandit" for one in found) else frozenset()
-    agreed = drop_lone_seconds(found, seconds, looked_at, catalogue)
-    kept = {finding.fingerprint for finding in agreed}
-    return tuple(
-        run
-        if isinstance(run.outcome, Failed)
-        else replace(
-            run,
-            outcome=replace(
-                run.outcome,
-                findings=tuple(f for f in run.outcome.findings if f.fingerprint in kept),
-            ),
-        )
-        for run in runs
-    )
-
-
-def _catalogue(runs: Iterable[EngineRun]) -> dict[RuleId, Rule]:
-    """Every rule that ran."""
-    ran = [run.outcome for run in runs if not isinstance(run.outcome, Failed)]
-    rules = [rule for outcome in ran for rule in outcome.rules]
-    return {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}
 
 
 def _known(flag: str, words: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ not left to it (`--ignore-nosec`), so that they stay visible.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -19,7 +20,7 @@ from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import StaticTask, Task
+from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
@@ -64,6 +65,10 @@ class Bandit:
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
         return diagnose_tool(self.name, root)
+
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """Bandit looks at each file by itself."""
+        return tuple((file,) for file in files)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Bandit on a copy of the planned files. Raises `EngineError`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from scanner.model.errors import AssetError, ToolCrashed, ToolUnreadable
 from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import StaticTask, Task
+from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
@@ -105,6 +106,10 @@ class Semgrep:
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
         return diagnose_tool(self.name, root)
+
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """Our rules look at each file by itself: none joins files, and taint stays in one."""
+        return tuple((file,) for file in files)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Semgrep on a copy of the planned files. Raises `EngineError`."""

@@ -84,3 +84,12 @@ class EarlierScan:
     commit: str
     verdict: str
     severities: tuple[tuple[Severity, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What was known and accepted before; `today` decides which waivers still count."""
+
+    today: date
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Baseline | None = None

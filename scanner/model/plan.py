@@ -186,6 +186,7 @@ class LeftOutKind(str, Enum):
     NOT_FOUND = "not found"
     NOTHING_TO_SCAN = "nothing to scan"
     UNCHANGED = "unchanged"
+    OTHER_SHARD = "in another shard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +200,30 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Which part of a scan this is: `parts` (from 1) of `count`.
+
+    `scan` names the scan: the state of the files, the configuration and the number of shards. Only
+    parts of the same one make a whole. `faults` say what else is wrong with parts that were merged.
+    """
+
+    scan: str
+    count: int
+    parts: tuple[int, ...]
+    faults: tuple[str, ...] = ()
+
+    def missing(self) -> tuple[int, ...]:
+        """The parts that are not here."""
+        return tuple(part for part in range(1, self.count + 1) if part not in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Which engine looks at what, and what was left out with which reason.
 
     `excluded` names the parts of the tree that no engine is given (`path: reason`). `limited` says
-    since when files must have changed to be looked at, where that was asked for.
+    since when files must have changed to be looked at, where that was asked for. `shard` is set
+    where this is not the whole of a scan.
     """
 
     root: Path
@@ -212,3 +232,4 @@ class Plan:
     excluded: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     limited: str = ""
+    shard: Shard | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scanner.model.outcome import Completed, Partial
-from scanner.model.plan import Task
+from scanner.model.plan import SourceFile, Task
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
@@ -60,6 +60,15 @@ class Engine(Protocol):
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Carry out a task. Raises only `EngineError`; anything else is a bug of ours."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """An engine whose work can be taken apart: what is found in one part depends on no other."""
+
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """The files in parts; each file is in exactly one."""
         ...
 
 

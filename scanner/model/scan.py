@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scanner.model.attack import Attacks
 from scanner.model.decision import Decision, GatePolicy, Triaged
-from scanner.model.history import Comparison, EarlierScan
+from scanner.model.history import Comparison, EarlierScan, Past
 from scanner.model.outcome import EngineRun
 from scanner.model.plan import Plan
 from scanner.model.rule import Rule, RuleId
@@ -22,6 +22,7 @@ class ScanResult:
     `comparison` is what became of the baseline, where there was one;
     `commit` the commit that the scanned folder is at, if it is known; `attacks` what findings of
     several stages say together; `earlier` what earlier scans came to, the oldest first.
+    `past` is all that was known and accepted before, kept only of a shard: its merge needs it.
     """
 
     project: str
@@ -38,3 +39,4 @@ class ScanResult:
     commit: str = ""
     attacks: Attacks = field(default_factory=Attacks)
     earlier: tuple[EarlierScan, ...] = ()
+    past: Past | None = None

@@ -14,10 +14,10 @@ from scanner.gate import decide
 from scanner.model.decision import GatePolicy, GateVerdict, Status
 from scanner.model.errors import ConfigError
 from scanner.model.finding import Finding
-from scanner.model.history import Waiver
+from scanner.model.history import Past, Waiver
 from scanner.model.location import EndpointLocation
 from scanner.model.severity import Severity
-from scanner.triage import Past, Triage, triage_all
+from scanner.triage import Triage, triage_all
 from scanner.waivers import pattern
 from tests.core import factory
 

@@ -13,12 +13,14 @@ from scanner.cli.flags import (
     FailOnInstead,
     Formats,
     JudgedBy,
+    Out,
     PolicyFlag,
     Quiet,
     Result,
     WaiversFlag,
     judging,
     overrides,
+    reporting,
     words,
 )
 
@@ -29,7 +31,7 @@ baseline_app = typer.Typer(no_args_is_help=True, help="What was known at a time.
 
 def register(app: typer.Typer) -> None:
     """Bring the commands under the application."""
-    for command in (report, evidence, gate, waive):
+    for command in (report, evidence, gate, merge, waive):
         app.command()(command)
     app.add_typer(baseline_app, name="baseline")
 
@@ -107,6 +109,21 @@ def gate(
         quiet=quiet,
     )
     raise typer.Exit(run_gate(request))
+
+
+def merge(
+    shards: Annotated[
+        list[Path], typer.Argument(metavar="RESULT...", help="The result.json of each shard.")
+    ],
+    out: Out = None,
+    formats: Formats = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make one result of the shards of a scan, and judge it as one run would have been."""
+    from scanner.cli.merge import run_merge
+
+    made = overrides(report=reporting(out, formats))
+    raise typer.Exit(run_merge(tuple(shards), made, quiet=quiet))
 
 
 def waive(

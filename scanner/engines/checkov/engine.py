@@ -9,6 +9,7 @@ external checks are those of our `rules/checkov/`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding, InlineSuppression, RelatedLocation
 from scanner.model.location import ResourceLocation
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import StaticTask, Task
+from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.redact import redact
@@ -56,6 +57,25 @@ class Checkov:
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
         return diagnose_tool(self.name, root)
+
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """All Terraform with its plans, all manifests, and each other file by itself.
+
+        Root modules are not apart: our policies look for a log, a limit or a subnet in whichever
+        folder declares it, and a plan is laid over the source that it was made from. JSON may be
+        for either, so that it holds the two together.
+        """
+        groups: dict[str, list[SourceFile]] = {}
+        json_ties = any(_is_json(file.path) for file in files)
+        for file in files:
+            framework = "json" if _is_json(file.path) else framework_of(file.path, "")
+            together = file.path
+            if framework in {*TERRAFORM, "json"} or (json_ties and framework == "kubernetes"):
+                together = "terraform"
+            elif framework == "kubernetes":
+                together = framework
+            groups.setdefault(together, []).append(file)
+        return tuple(tuple(group) for group in groups.values())
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Checkov on a copy of the planned files. Raises `EngineError`."""
@@ -137,6 +157,11 @@ class Checkov:
             if _framework(workspace, files, path) in lost and declares(workspace.staged[path], text)
         ]
         return replace(answer, gaps=(*refused, *dumb, *answer.gaps))
+
+
+def _is_json(path: str) -> bool:
+    """Whether only the content tells what a file declares: a plan, or a manifest."""
+    return path.lower().endswith(".json") and not path.lower().endswith(".tf.json")
 
 
 def texts(workspace: Workspace) -> dict[str, str]:

@@ -27,7 +27,7 @@ from scanner.model.finding import (
     RelatedLocation,
     location_order,
 )
-from scanner.model.history import Comparison, EarlierScan, KnownWeakness, Waiver
+from scanner.model.history import Baseline, Comparison, EarlierScan, KnownWeakness, Past, Waiver
 from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import (
     Assessment,
@@ -48,6 +48,7 @@ from scanner.model.plan import (
     LeftOutKind,
     Plan,
     Role,
+    Shard,
     SourceFile,
     StaticTask,
     Target,
@@ -117,6 +118,7 @@ def _scan(document: v1.Result) -> ScanResult:
             excluded=_gaps(document.excluded),
             notes=document.notes,
             limited=document.limited,
+            shard=_shard(document.shard),
         ),
         runs=tuple(
             _run(entry, findings, catalogue)
@@ -176,6 +178,36 @@ def _scan(document: v1.Result) -> ScanResult:
                 ),
             )
             for one in document.earlier
+        ),
+        past=_past(document),
+    )
+
+
+def _shard(shard: v1.Shard | None) -> Shard | None:
+    if shard is None:
+        return None
+    if max(shard.parts) > shard.count or len(set(shard.parts)) != len(shard.parts):
+        raise ValueError(f"shards {shard.parts} of {shard.count}")
+    return Shard(scan=shard.scan, count=shard.count, parts=shard.parts, faults=shard.faults)
+
+
+def _past(document: v1.Result) -> Past | None:
+    shard = document.shard
+    if shard is None:
+        return None
+    known = shard.baseline
+    return Past(
+        today=document.ended.date(),
+        waivers=tuple(one for waiver in shard.waivers if (one := _waiver(waiver))),
+        baseline=None
+        if known is None
+        else Baseline(
+            source=known.source,
+            commit=known.commit,
+            weaknesses=tuple(map(_known, known.weaknesses)),
+            moved=known.moved,
+            present=frozenset(known.present),
+            notes=known.notes,
         ),
     )
 

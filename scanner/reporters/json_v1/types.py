@@ -436,6 +436,31 @@ class Earlier(V1):
     counts: dict[Severity, Count]
 
 
+class Baseline(V1):
+    """What was known before the scan."""
+
+    source: Text
+    commit: Text
+    weaknesses: tuple[Known, ...]
+    moved: tuple[tuple[Text, Text], ...]
+    present: tuple[Text, ...]
+    notes: tuple[Text, ...]
+
+
+class Shard(V1):
+    """Which `parts` (from 1) of `count` of a scan this is; only those of one `scan` make a whole.
+
+    `waivers` and `baseline` are those of the scan, for the merge of its parts.
+    """
+
+    scan: Text
+    count: Annotated[StrictInt, Field(ge=1, le=1000)]
+    parts: Annotated[tuple[Annotated[StrictInt, Field(ge=1)], ...], Field(min_length=1)]
+    faults: tuple[Text, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Baseline | None = None
+
+
 class Result(V1):
     """One finished scan. Holds no absolute path and no credential."""
 
@@ -459,6 +484,7 @@ class Result(V1):
     attack_paths: tuple[AttackPath, ...] = ()
     held: tuple[Held, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    shard: Shard | None = None
 
 
 def json_schema() -> dict[str, Any]:

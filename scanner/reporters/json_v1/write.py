@@ -6,7 +6,7 @@ from scanner.model.attack import AttackPath
 from scanner.model.decision import GatePolicy, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
-from scanner.model.history import Comparison, EarlierScan, KnownWeakness, Waiver
+from scanner.model.history import Baseline, Comparison, EarlierScan, KnownWeakness, Waiver
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.outcome import Completed, Failed, Gap, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
@@ -57,6 +57,7 @@ def to_v1(scan: ScanResult) -> v1.Result:
             for one in scan.attacks.held
         ),
         earlier=tuple(map(_earlier, scan.earlier)),
+        shard=_shard(scan),
     )
 
 
@@ -68,6 +69,31 @@ def _earlier(one: EarlierScan) -> v1.Earlier:
             "verdict": one.verdict,
             "counts": {level.label: count for level, count in one.severities},
         }
+    )
+
+
+def _shard(scan: ScanResult) -> v1.Shard | None:
+    shard, past = scan.plan.shard, scan.past
+    if shard is None:
+        return None
+    return v1.Shard(
+        scan=shard.scan,
+        count=shard.count,
+        parts=shard.parts,
+        faults=shard.faults,
+        waivers=tuple(one for waiver in (past.waivers if past else ()) if (one := _waiver(waiver))),
+        baseline=_baseline(past.baseline) if past and past.baseline else None,
+    )
+
+
+def _baseline(baseline: Baseline) -> v1.Baseline:
+    return v1.Baseline(
+        source=baseline.source,
+        commit=baseline.commit,
+        weaknesses=tuple(map(_known, baseline.weaknesses)),
+        moved=baseline.moved,
+        present=tuple(sorted(baseline.present)),
+        notes=baseline.notes,
     )
 
 

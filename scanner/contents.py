@@ -1,0 +1,30 @@
+"""What files hold, as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from scanner.model.plan import SourceFile
+
+UNREADABLE = "unreadable"
+
+
+def digests(root: Path, files: Iterable[SourceFile]) -> dict[str, str]:
+    """The SHA-256 of each file below `root`, by its path; a word for one that can't be read."""
+    return {file.path: _digest(root / file.path) for file in files}
+
+
+def _digest(path: Path) -> str:
+    try:
+        # Neither a link is followed nor a pipe waited on.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return UNREADABLE
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return UNREADABLE
