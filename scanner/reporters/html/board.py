@@ -1,4 +1,4 @@
-"""The OWASP API Top 10 board: what is proven, suspected, tested and held, or not tested.
+"""The OWASP boards: what is proven, suspected, tested and held, or not tested.
 
 A category counts as tested only where a probe got an answer from the running endpoint: a static
 rule that stayed silent says nothing about how the endpoint behaves.
@@ -6,7 +6,7 @@ rule that stayed silent says nothing about how the endpoint behaves.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from scanner.model.decision import Status
@@ -14,7 +14,7 @@ from scanner.model.outcome import Assessment, Completed, Verdict
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Confidence
 from scanner.reporters._text import plural
-from scanner.reporters.html.standards import API_TOP_10, page_of
+from scanner.reporters.html.standards import API_TOP_10, LLM_TOP_10, Standard
 
 PROVEN = "proven"
 SUSPECTED = "suspected"
@@ -24,13 +24,17 @@ NOT_TESTED = "not tested"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """One square of the board; `line` says in a few words what the state rests on."""
+    """One square of a board; `line` says in a few words what the state rests on.
+
+    `findings` counts what a click on it leads to.
+    """
 
     id: str
     title: str
     href: str
     state: str
     line: str
+    findings: int
 
     @property
     def key(self) -> str:
@@ -38,32 +42,26 @@ class Category:
         return self.state.replace(" ", "-")
 
 
-def api_board(scan: ScanResult) -> tuple[Category, ...]:
-    """All ten categories, in order."""
-    return tuple(_category(scan, name, title) for name, title, _ in API_TOP_10)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One list of ten; `summary` tells its states in a sentence."""
+
+    key: str
+    title: str
+    summary: str
+    categories: tuple[Category, ...]
 
 
-def _category(scan: ScanResult, name: str, title: str) -> Category:
-    confidences = Counter(
-        item.group.confidence
-        for item in scan.findings
-        if item.status is not Status.SUPPRESSED
-        and any(name in scan.catalogue[f.rule_id].owasp for f in item.group.findings)
-    )
-    tried = [item for item in _assessments(scan) if name in _owasp(scan, item)]
-    held = {item.subject for item in tried if item.verdict is Verdict.HELD}
-    open_ends = {item.subject for item in tried if item.verdict is Verdict.INCONCLUSIVE}
-    state = _state(confidences, held=bool(held))
-    return Category(
-        id=name,
-        title=title,
-        href=page_of(name),
-        state=state,
-        line=_line(confidences, len(held), len(open_ends)),
-    )
+def boards(scan: ScanResult) -> tuple[Board, ...]:
+    """OWASP's list for APIs, and the one for models where anything at all bears on it."""
+    api = _board(scan, "api", "OWASP API Security Top 10 (2023)", API_TOP_10)
+    llm = _board(scan, "llm", "OWASP Top 10 for LLM applications (2025)", LLM_TOP_10)
+    speaks = any(item.state != NOT_TESTED for item in llm.categories)
+    return (api, llm) if speaks else (api,)
 
 
-def _assessments(scan: ScanResult) -> tuple[Assessment, ...]:
+def assessments(scan: ScanResult) -> tuple[Assessment, ...]:
+    """What the engines tried on operations."""
     return tuple(
         item
         for run in scan.runs
@@ -72,9 +70,46 @@ def _assessments(scan: ScanResult) -> tuple[Assessment, ...]:
     )
 
 
-def _owasp(scan: ScanResult, item: Assessment) -> tuple[str, ...]:
-    rule = scan.catalogue.get(item.rule_id)
-    return rule.owasp if rule else ()
+def _board(scan: ScanResult, key: str, title: str, standard: Standard) -> Board:
+    confidences: defaultdict[str, Counter[Confidence]] = defaultdict(Counter)
+    for item in scan.findings:
+        if item.status is not Status.SUPPRESSED:
+            for name in {n for f in item.group.findings for n in scan.catalogue[f.rule_id].owasp}:
+                confidences[name][item.group.confidence] += 1
+    tried: defaultdict[tuple[str, Verdict], set[str]] = defaultdict(set)
+    for one in assessments(scan):
+        rule = scan.catalogue.get(one.rule_id)
+        for name in rule.owasp if rule else ():
+            tried[name, one.verdict].add(one.subject)
+    categories = tuple(
+        _category(
+            (name, words, page),
+            confidences[name],
+            len(tried[name, Verdict.HELD]),
+            len(tried[name, Verdict.INCONCLUSIVE]),
+        )
+        for name, words, page in standard
+    )
+    states = Counter(item.state for item in categories)
+    summary = ", ".join(
+        f"{states[state]} {state}"
+        for state in (PROVEN, SUSPECTED, HELD, NOT_TESTED)
+        if states[state]
+    )
+    return Board(key=key, title=title, summary=summary, categories=categories)
+
+
+def _category(
+    named: tuple[str, str, str], confidences: Counter[Confidence], held: int, open_ends: int
+) -> Category:
+    return Category(
+        id=named[0],
+        title=named[1],
+        href=named[2],
+        state=_state(confidences, held=bool(held)),
+        line=_line(confidences, held, open_ends),
+        findings=confidences.total(),
+    )
 
 
 def _state(confidences: Counter[Confidence], *, held: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a finding shows when it is opened: plain data, from which the page's script builds text.
+"""The findings as plain data, from which the page's script builds rows and details.
 
 Every string is made visible here, and links are checked, so that the script only places text.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from scanner.model.decision import Triaged
+from scanner.model.decision import Reason, ReasonKind, Status, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof, Request, Response
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
@@ -17,11 +17,13 @@ from scanner.model.scan import ScanResult
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line, visible, web_link
 from scanner.reporters.html.standards import page_of
+from scanner.reporters.html.surface import Operations
 
 Json = dict[str, object]
 
 # What a closed row or a table cell shows at most; lines and bodies only show when opened.
 CELL = 400
+_SERVED = 4
 LINE_LIMIT = 2_000
 BODY_LIMIT = 20_000
 # A page of thousands of exchanges would not open; result.json holds what is left out here.
@@ -40,16 +42,71 @@ class _Budget:
 def page_data(scan: ScanResult) -> Json:
     """The rules that fired, and every finding in the order of the page, naming rules by place."""
     findings = facts.ordered(scan)
+    operations = Operations(scan)
     fired = sorted({f.rule_id for item in findings for f in item.group.findings})
     place = {rule_id: number for number, rule_id in enumerate(fired)}
     budget = _Budget(EVIDENCE_BUDGET)
     told = facts.attacked(scan)
+    blocking = {
+        reason.subject: reason
+        for reason in scan.decision.reasons
+        if reason.kind is ReasonKind.BLOCKING
+    }
     return {
         "rules": [_rule(scan.catalogue[rule_id]) for rule_id in fired],
         "findings": [
-            _finding(item, place, budget, told.get(item.group.fingerprint, [])) for item in findings
+            {
+                **_finding(item, place, budget),
+                "operations": list(map(visible, served)),
+                "categories": list(map(visible, categories(item, scan))),
+                "blocks": item.group.fingerprint in blocking,
+                "here": _here(item, served, told.get(item.group.fingerprint, [])),
+                "history": _history(item, scan, blocking.get(item.group.fingerprint)),
+            }
+            for item in findings
+            for served in (operations.of(item),)
         ],
     }
+
+
+def categories(item: Triaged, scan: ScanResult) -> tuple[str, ...]:
+    """The OWASP categories of all that saw a weakness."""
+    named = (name for f in item.group.findings for name in scan.catalogue[f.rule_id].owasp)
+    return tuple(dict.fromkeys(named))
+
+
+def _here(item: Triaged, operations: tuple[str, ...], told: list[tuple[str, str]]) -> list[str]:
+    """What the weakness means for this endpoint, in sentences."""
+    lead = item.group.lead
+    said = [f"{note[:1].upper()}{note[1:]}: {text}." for text, note in dict.fromkeys(told)]
+    if operations and not isinstance(lead.location, EndpointLocation):
+        shown = ", ".join(operations[:_SERVED])
+        more = f" and {len(operations) - _SERVED} more" if len(operations) > _SERVED else ""
+        said.append(f"These lines serve {shown}{more}.")
+    return [visible(text) for text in said]
+
+
+def _history(item: Triaged, scan: ScanResult, blocks: Reason | None) -> list[str]:
+    """Where the finding stands against what was known and accepted, in sentences."""
+    said: list[str] = []
+    past = scan.comparison
+    against = f"{past.source}{f' at {past.commit[:12]}' if past.commit else ''}" if past else ""
+    match item.status:
+        case Status.NEW:
+            said.append(
+                f"New: {against} does not have it." if past else "New: no baseline was given."
+            )
+        case Status.KNOWN:
+            said.append(f"Known: it stands in {against}." if past else "Known from a baseline.")
+        case Status.SUPPRESSED:
+            said.append(f"Suppressed: {item.reason}.")
+    if item.waiver is not None:
+        said.append(
+            f"Waived by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}"
+        )
+    if blocks is not None:
+        said.append(f"Blocks the gate ({blocks.clause}). To pass: {blocks.mend}.")
+    return [visible(text) for text in said]
 
 
 def _rule(rule: Rule) -> Json:
@@ -67,28 +124,24 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def _finding(
-    item: Triaged, place: dict[RuleId, int], budget: _Budget, told: list[tuple[str, str]]
-) -> Json:
+def _finding(item: Triaged, place: dict[RuleId, int], budget: _Budget) -> Json:
     lead, *others = item.group.findings
     return {
         "id": visible(item.group.fingerprint),
         "rule": place[lead.rule_id],
-        "message": visible(lead.message),
-        # The row shows it too, unless it had to be cut or folded into one line.
-        "full": clipped(one_line(lead.message), CELL) != visible(lead.message),
+        "message": clipped(visible(lead.message), LINE_LIMIT),
+        "where": one_line(str(lead.location)),
+        "file": "" if isinstance(lead.location, EndpointLocation) else visible(lead.location.path),
+        "stage": lead.stage.value,
+        "engines": list(map(visible, item.group.engines)),
         "severity": item.group.severity.label,
         "confidence": item.group.confidence.label,
         "status": item.status.value,
-        "reason": visible(item.reason),
-        "places": [
-            *_places(lead),
-            *({"text": visible(text), "note": visible(note)} for text, note in told),
-        ],
+        "places": _places(lead),
         "inline": visible(lead.suppression.comment) if lead.suppression else "",
         "evidence": _evidence(lead, budget),
         "sources": [_source(finding, place, budget) for finding in others],
-        "engine": visible(lead.engine),
+        "patch": visible(lead.patch.diff) if lead.patch else "",
     }
 
 
@@ -97,7 +150,7 @@ def _source(finding: Finding, place: dict[RuleId, int], budget: _Budget) -> Json
         "engine": visible(finding.engine),
         "rule": place[finding.rule_id],
         "severity": finding.severity.label,
-        "message": visible(finding.message),
+        "message": clipped(visible(finding.message), LINE_LIMIT),
         "where": visible(str(finding.location)),
         "evidence": [] if _only_code(finding) else _evidence(finding, budget),
     }
@@ -151,6 +204,7 @@ def _record(record: Evidence, finding: Finding) -> tuple[Json, int]:
                 "exchanges": exchanges,
                 "controls": controls,
                 "replay": visible(record.replay),
+                "marks": list(map(visible, record.decisive)),
             }
             texts = (str(item[side]) for item in (*exchanges, *controls) for side in _SIDES)
             return data, sum(map(len, texts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +13,11 @@ from scanner.model.severity import Severity
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line, visible
 from scanner.reporters.html.attacks import MAX_ATTACKS, Way, ways
-from scanner.reporters.html.board import Category, api_board
-from scanner.reporters.html.detail import CELL
+from scanner.reporters.html.board import Board, boards
+from scanner.reporters.html.detail import CELL, categories
+from scanner.reporters.html.picture import Picture, picture
+from scanner.reporters.html.surface import Operations, Surface, surface
+from scanner.reporters.html.trend import Trend, trend
 
 MAX_REASONS = 6
 MAX_GAPS = 200
@@ -112,11 +116,12 @@ class Page:
     started: str
     started_iso: str
     took: str
+    commit: str
     policy: str
     verdict: str
     sentence: str
     tiles: tuple[Tile, ...]
-    statuses: str
+    suppressed: int
     reasons: tuple[Why, ...]
     more_reasons: int
     engines: tuple[EngineRow, ...]
@@ -125,9 +130,14 @@ class Page:
     plan_notes: tuple[str, ...]
     attacks: tuple[Way, ...]
     more_attacks: int
-    board: tuple[Category, ...]
+    picture: Picture | None
+    boards: tuple[Board, ...]
+    surface: Surface | None
+    trend: Trend | None
     rows: tuple[Row, ...]
+    total: int
     step: int
+    past: tuple[tuple[str, int], ...]
     severities: tuple[Tile, ...]
     facets: tuple[Facet, ...]
     empty: Empty
@@ -135,7 +145,7 @@ class Page:
 
 def page(scan: ScanResult) -> Page:
     """Put a scan into words."""
-    rows = _rows(scan)
+    findings = facts.ordered(scan)
     reasons = tuple(item for item in scan.decision.reasons if item.kind is not ReasonKind.NOTE)
     not_covered = tuple(_not_covered(scan))
     blocking = facts.blocking(scan)
@@ -145,6 +155,7 @@ def page(scan: ScanResult) -> Page:
         started=scan.started.strftime("%Y-%m-%d %H:%M UTC"),
         started_iso=scan.started.isoformat(timespec="seconds"),
         took=_duration((scan.ended - scan.started).total_seconds()),
+        commit=visible(scan.commit[:12]),
         policy=_policy(scan),
         verdict=scan.decision.verdict.value,
         sentence=clipped(one_line(facts.headline(scan)), 600),
@@ -152,7 +163,7 @@ def page(scan: ScanResult) -> Page:
             Tile(severity=level.label, count=count)
             for level, count in facts.severity_counts(scan).items()
         ),
-        statuses=_statuses(scan),
+        suppressed=facts.status_counts(scan)[Status.SUPPRESSED],
         reasons=()
         if _told(reasons, blocking)
         else tuple(
@@ -177,11 +188,19 @@ def page(scan: ScanResult) -> Page:
         ),
         attacks=ways(scan),
         more_attacks=max(len(scan.attacks.paths) - MAX_ATTACKS, 0),
-        board=api_board(scan),
-        rows=rows,
+        picture=picture(scan),
+        boards=boards(scan),
+        surface=surface(scan, Operations(scan)),
+        trend=trend(scan),
+        rows=tuple(
+            _row(place, item, scan, blocks=item.group.fingerprint in blocking)
+            for place, item in enumerate(findings[:STEP])
+        ),
+        total=len(findings),
         step=STEP,
-        severities=_severities(rows),
-        facets=_facets(rows),
+        past=_past(scan),
+        severities=_severities(findings),
+        facets=_facets(findings, scan),
         empty=_empty(scan),
     )
 
@@ -229,11 +248,6 @@ def _policy(scan: ScanResult) -> str:
     return "; ".join(parts)
 
 
-def _statuses(scan: ScanResult) -> str:
-    counts = facts.status_counts(scan)
-    return " · ".join(f"{counts[status]:,} {status.value}" for status in Status if counts[status])
-
-
 def _engine(row: facts.Coverage) -> EngineRow:
     answered = row.state in (facts.COMPLETED, facts.PARTIAL)
     return EngineRow(
@@ -275,11 +289,16 @@ def _gap(subject: str, reason: str, by: str) -> NotCovered:
     )
 
 
-def _rows(scan: ScanResult) -> tuple[Row, ...]:
-    blocking = facts.blocking(scan)
-    return tuple(
-        _row(place, item, scan, blocks=item.group.fingerprint in blocking)
-        for place, item in enumerate(facts.ordered(scan))
+def _past(scan: ScanResult) -> tuple[tuple[str, int], ...]:
+    """What became of the baseline, in words and numbers; empty where there was none."""
+    if scan.comparison is None:
+        return ()
+    counts = facts.status_counts(scan)
+    return (
+        ("new", counts[Status.NEW]),
+        ("known", counts[Status.KNOWN]),
+        ("fixed", len(scan.comparison.fixed)),
+        ("not looked for", len(scan.comparison.unjudged)),
     )
 
 
@@ -300,29 +319,34 @@ def _row(place: int, item: Triaged, scan: ScanResult, *, blocks: bool) -> Row:
     )
 
 
-def _severities(rows: tuple[Row, ...]) -> tuple[Tile, ...]:
+def _severities(findings: tuple[Triaged, ...]) -> tuple[Tile, ...]:
     """What can be filtered for: other than the tiles on top this counts suppressed ones too."""
-    seen = Counter(row.severity for row in rows)
+    seen = Counter(item.group.severity.label for item in findings)
     levels = sorted(Severity, reverse=True)
     return tuple(Tile(severity=level.label, count=seen[level.label]) for level in levels)
 
 
-def _facets(rows: tuple[Row, ...]) -> tuple[Facet, ...]:
-    engines = Counter(engine for row in rows for engine in row.engines)
+def _facets(findings: tuple[Triaged, ...], scan: ScanResult) -> tuple[Facet, ...]:
+    def facet(name: str, values: Iterable[str]) -> Facet:
+        return Facet(name=name, title=name.capitalize(), options=_options(values))
+
     return (
-        Facet(name="stage", title="Stage", options=_options(row.stage for row in rows)),
-        Facet(name="status", title="Status", options=_options(row.status for row in rows)),
-        Facet(name="engine", title="Engine", options=tuple(sorted(engines.items()))),
-        Facet(
-            name="confidence",
-            title="Confidence",
-            options=_options(row.confidence for row in rows),
-        ),
+        facet("stage", (item.group.lead.stage.value for item in findings)),
+        facet("status", (item.status.value for item in findings)),
+        facet("engine", (one_line(name) for item in findings for name in item.group.engines)),
+        facet("confidence", (item.group.confidence.label for item in findings)),
+        facet("category", (visible(name) for item in findings for name in categories(item, scan))),
     )
 
 
 def _options(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(Counter(values).items()))
+    """Values with their counts; of names with a number in them `API10` comes after `API9`."""
+    return tuple(sorted(Counter(values).items(), key=lambda one: _natural(one[0])))
+
+
+def _natural(text: str) -> tuple[str, int, str]:
+    match = re.match(r"(\D*)(\d*)", text)
+    return (match[1], int(match[2] or 0), text) if match else (text, 0, text)
 
 
 def _empty(scan: ScanResult) -> Empty:
