@@ -205,14 +205,20 @@ def _known(flag: str, words: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """An event that SIGTERM sets too, as an interrupt, so that no child outlives us."""
+    """An event that SIGTERM sets too, as an interrupt, so that no child outlives us.
+
+    A second signal changes nothing: it would end us while the engines' processes are being ended.
+    Their end is bounded, so there is nothing to be hurried.
+    """
     cancelled = threading.Event()
 
     def stop(_number: int, _frame: object) -> None:
-        cancelled.set()
-        raise KeyboardInterrupt
+        if not cancelled.is_set():
+            cancelled.set()
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, stop) for number in numbers]
     try:
         yield cancelled
     except KeyboardInterrupt:
@@ -220,4 +226,7 @@ def _interruptible() -> Iterator[threading.Event]:
         sys.stderr.flush()
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        # Once interrupted, we are on our way out, and stay deaf until we are gone.
+        for number, handler in zip(numbers, before, strict=True):
+            if not cancelled.is_set():
+                signal.signal(number, handler)

@@ -211,13 +211,16 @@ class Service:
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:
-    """Terminate a child's process group, and kill what is left of it after a grace."""
-    _signal_group(child.pid, signal.SIGTERM if child.poll() is None else signal.SIGKILL)
+    """Terminate a child's process group, and kill what is left of it after a grace.
+
+    Always both: a child that ends at once may leave workers of its own that do not.
+    """
     if child.poll() is None:
+        _signal_group(child.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=_GRACE)
-        _signal_group(child.pid, signal.SIGKILL)
-        child.wait()
+    _signal_group(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 @contextlib.contextmanager

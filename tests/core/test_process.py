@@ -60,6 +60,22 @@ def test_a_tool_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     assert not alive(pid)
 
 
+def test_children_that_outlive_their_parent_are_ended_too(tmp_path: Path) -> None:
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    code = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {stubborn!r}])\n"
+        "time.sleep(0.5)\n"
+        "open('pid', 'w').write(str(child.pid))\n"
+        "time.sleep(60)"
+    )
+    with pytest.raises(ToolTimeout):
+        python(code, tmp_path, deadline=2.0)
+    pid = int((tmp_path / "pid").read_text())
+    time.sleep(0.2)
+    assert not alive(pid)
+
+
 def test_a_flood_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_process, "MAX_OUTPUT", 100_000)
     with pytest.raises(ToolUnreadable, match="printed more than"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -87,6 +88,43 @@ def test_an_interrupt_ends_the_children_and_says_so(repo: Path, number: signal.S
     assert "interrupted: no verdict" in stderr
     assert "Traceback" not in stderr
     assert not Path(f"/proc/{engine}").exists()
+
+
+def left_behind(mark: str) -> list[str]:
+    """The command lines of processes that were started with `mark` in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_text())
+    return found
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.6])
+def test_a_second_sigterm_leaves_no_process_behind(
+    repo: Path, tmp_path: Path, after: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "marked"
+    mark.mkdir()
+    monkeypatch.setenv("TMPDIR", str(mark))
+    # Several kinds of file, so that Checkov has workers of its own.
+    (repo / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n")
+    child = start(repo)
+    engine = find_child(child.pid, "checkov")
+    for _ in range(300):
+        if children_of(engine) or not Path(f"/proc/{engine}").exists():
+            break
+        time.sleep(0.02)
+    child.send_signal(signal.SIGTERM)
+    time.sleep(after)
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=30)
+    assert child.returncode in (130, -signal.SIGTERM)
+    for _ in range(50):
+        if not left_behind(str(mark)):
+            break
+        time.sleep(0.02)
+    assert left_behind(str(mark)) == []
 
 
 def broken_rules(tmp_path: Path, name: str, text: str, repo: Path) -> Done:
