@@ -57,9 +57,17 @@ class _Watched:
         self._noticed = self._noticed_change(seen)
         self._seen = seen
         until = honoured(seen, self._grace, self._noticed)
-        for version in until:
+        current = {version.id for version in seen.current}
+        for version in tuple(until):
             if version not in self._values:
-                self._values[version] = self._store.read(version).reveal()
+                try:
+                    self._values[version] = self._store.read(version).reveal()
+                except StoreError as error:
+                    if version in current:
+                        raise
+                    # One that is on its way out, or not in yet, must not keep the others back.
+                    _logger.warning("a key that is not current was left out: %s", error)
+                    del until[version]
         # Moving a label may show as two changes, between which the previous version bears none:
         # only one that is missing twice in succession is dropped.
         missing = frozenset(self._until) - frozenset(until)
@@ -74,6 +82,8 @@ class _Watched:
             self.refresh()
         except StoreError as error:
             _logger.warning("keys not refreshed: %s", error)
+        except Exception:  # the end of the thread that asks would freeze every key as it is
+            _logger.exception("keys not refreshed")
 
     def living(self) -> list[ManagedKey]:
         """The keys that count now, each with its end."""

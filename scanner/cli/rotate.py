@@ -32,6 +32,7 @@ class RotateRequest:
     older_than_days: float
     wait: bool
     abandon: bool
+    unseen: bool
     dry_run: bool
 
 
@@ -57,7 +58,8 @@ def run_rotate(request: RotateRequest) -> int:
         if request.dry_run:
             return _foresee(store, policy)
         door = HttpDoor(operation_of(section, settings))
-        ended = Rotation(store, door, policy, system_clock(), _tell).run(wait=request.wait)
+        rotation = Rotation(store, door, policy, system_clock(), _tell, unseen=request.unseen)
+        ended = rotation.run(wait=request.wait)
     except RotationError as error:
         sys.stderr.write(f"servegate: rotation stopped: {plain(str(error))}\n")
         return EXIT_STOPPED

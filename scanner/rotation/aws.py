@@ -6,7 +6,6 @@ Moving `AWSCURRENT` is one call that the service carries out whole, and moves `A
 
 from __future__ import annotations
 
-import contextlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -127,17 +126,19 @@ class AwsStore:
         if current is None:
             raise StoreError(f"{self.name}: no version is labelled {CURRENT}")
         said = self._value(current)
-        older = []
+        older: list[tuple[str | None, datetime]] = []
         for row in rows:
             if row["VersionId"] != current and PENDING not in row["VersionStages"]:
-                with contextlib.suppress(ValueGone):
-                    older.append(self._value(row["VersionId"]))
+                try:
+                    one = self._value(row["VersionId"])
+                except ValueGone:
+                    older.append((None, _utc(row["CreatedDate"])))
+                else:
+                    older.append((self._member(one["SecretString"]), _utc(one["CreatedDate"])))
         return since_when(
-            (self._member_or_none(said["SecretString"]), _utc(said["CreatedDate"])),
-            [
-                (self._member_or_none(one["SecretString"]), _utc(one["CreatedDate"]))
-                for one in older
-            ],
+            (self._member(said["SecretString"]), _utc(said["CreatedDate"])),
+            older,
+            whole=len(rows) < _MOST_VERSIONS,
         )
 
     def _versions(self, *, deprecated: bool = False) -> list[dict[str, Any]]:
@@ -187,11 +188,12 @@ class AwsStore:
             raise StoreError(f"{self.name}: the value has no text member {self._field!r}")
         return key
 
-    def _member_or_none(self, text: str) -> str | None:
+    def _member(self, text: str) -> str:
+        """The key in a value; empty where there is none, which is no key of ours."""
         try:
             return self._key_of(text)
         except StoreError:
-            return None
+            return ""
 
     def _members(self, text: str) -> dict[str, Any]:
         try:

@@ -126,12 +126,17 @@ class AzureStore:
         newest = self._newest()
         if newest is None:
             raise StoreError(f"{self.name}: no version is current")
+        if FROM in (newest.tags or {}):
+            # A rotation of ours made the value; what it followed is disabled, and not to be read.
+            return History(made=_made(newest), since=_made(newest))
+        versions = self._versions(self._name)
         older = [
             (self._value(one), _made(one))
-            for one in self._versions(self._name)[:_MOST_VERSIONS]
+            for one in versions[:_MOST_VERSIONS]
             if one.version != newest.version
         ]
-        return since_when((self._value(newest), _made(newest)), older)
+        whole = len(versions) <= _MOST_VERSIONS
+        return since_when((self._value(newest), _made(newest)), older, whole=whole)
 
     def _value(self, properties: Any) -> str | None:  # noqa: ANN401
         if not properties.enabled:

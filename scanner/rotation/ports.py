@@ -26,12 +26,14 @@ class Schedule:
 class History:
     """How old the current value is: when its version was made, and since when it is the same.
 
-    `copies` counts the earlier versions in a row that hold the same value.
+    `copies` counts the earlier versions in a row that hold the same value. Where the versions
+    before `since` are not to be read the value may be older: then it is `at_least` so old.
     """
 
     made: datetime
     since: datetime
     copies: int = 0
+    at_least: bool = False
 
 
 class Store(Protocol):

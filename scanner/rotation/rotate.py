@@ -66,13 +66,22 @@ class Rotation:
     """One run of a rotation; `tell` is given a line of text for each step."""
 
     def __init__(
-        self, store: Store, door: Door, policy: Policy, clock: Clock, tell: Callable[[str], None]
+        self,
+        store: Store,
+        door: Door,
+        policy: Policy,
+        clock: Clock,
+        tell: Callable[[str], None],
+        *,
+        unseen: bool = False,
     ) -> None:
+        """With `unseen` a key whose value nobody has any more counts as refused."""
         self._store = store
         self._door = door
         self._policy = policy
         self._clock = clock
         self._tell = tell
+        self._unseen = unseen
         # The old key's value, read before it is revoked: not every manager shows it afterwards.
         self._revoked: dict[str, Secret] = {}
 
@@ -148,8 +157,14 @@ class Rotation:
         try:
             secret = self._revoked.get(version) or self._store.read(version)
         except ValueGone:
-            self._tell(f"not tried: the value of {short(version)} is not to be had any more")
-            return
+            if self._unseen:
+                self._tell(f"not tried, as was asked for: the value of {short(version)} is gone")
+                return
+            raise RotationError(
+                f"whether {self._door.name} refuses the previous key ({short(version)}) was not "
+                f"seen, and {self._store.name} no longer gives out its value; try the old key by "
+                "hand, then `servegate rotate --unseen` closes the rotation"
+            ) from None
         answer = self._hold(secret, "the previous key", _refused)
         if not answer.refused:
             raise RotationError(

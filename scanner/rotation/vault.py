@@ -149,16 +149,21 @@ class VaultStore:
             one = self._page_or_none(number)
             if one is None:
                 missing += 1
+                older.append((None, older[-1][1] if older else page.made))
                 if missing == _MOST_MISSING:
                     break  # the rest was pruned
                 continue
-            older.append((one.members.get(self._field), one.made))
+            older.append((one.members.get(self._field) or "", one.made))
             if older[-1][0] != key:
                 break
         found = since_when((key, page.made), older)
-        made = self._parts(page).current.created
+        parts = self._parts(page)
+        made = parts.current.created
         same = page.members.get(f"{self._field}_previous") == key
-        return History(made=max(made, found.since), since=found.since, copies=int(same))
+        if found.at_least and parts.record and parts.record.current == parts.current.id:
+            # A rotation of ours made the value: its note stays when older pages are pruned.
+            return History(made=made, since=min(made, found.since), copies=int(same))
+        return replace(found, made=max(made, found.since), copies=int(same))
 
     def _now(self, current: str) -> tuple[_Page, _Parts]:
         page = self._page()

@@ -15,7 +15,13 @@ import pytest
 from scanner.cli.rotation_options import rotation_options
 from scanner.config import load_settings
 from scanner.engines.rotation import Rotation
-from scanner.engines.rotation.judge import Kept, Limits, judge_manager
+from scanner.engines.rotation.judge import (
+    Kept,
+    Limits,
+    judge_made_up,
+    judge_manager,
+    judge_previous,
+)
 from scanner.model.errors import TargetError
 from scanner.model.outcome import Completed, Partial, Verdict
 from scanner.model.plan import DynamicTask, Target
@@ -23,7 +29,7 @@ from scanner.model.protocols import ScanContext
 from scanner.model.severity import Stage
 from scanner.rotation.history import since_when
 from scanner.rotation.model import Observation, Version
-from scanner.rotation.ports import History, Schedule
+from scanner.rotation.ports import Answer, History, Schedule
 from scanner.rotation.rotate import utc_now
 from tests.e2e.command import servegate
 from tests.rotation.setting import AWS, FIRST_KEY, SECRET_ID, rotate
@@ -101,6 +107,35 @@ def test_history_goes_back_as_long_as_the_value_is_the_same() -> None:
     older = [("b", day(3)), ("a", day(9)), ("a", day(5)), ("a", day(1)), ("a", day(-1))]
     assert since_when(("a", day(0)), older) == History(made=day(0), since=day(1), copies=1)
     assert since_when(("a", day(0)), []) == History(made=day(0), since=day(0))
+
+
+def test_an_age_that_is_only_a_lower_bound_is_no_answer_while_it_is_allowed() -> None:
+    def day(number: int) -> datetime:
+        return NOW - number * DAY
+
+    assert since_when(("a", day(0)), [(None, day(1)), ("a", day(2)), ("b", day(3))]) == History(
+        made=day(0), since=day(2), copies=1
+    )
+    unread = since_when(("a", day(0)), [(None, day(1)), ("b", day(3))])
+    assert unread == History(made=day(0), since=day(0), at_least=True)
+    cut = since_when(("a", day(0)), [("a", day(40))], whole=False)
+    assert cut.at_least
+    assert wrong(replace(KEPT, history=replace(cut, copies=0))) == {"key-too-old"}
+    judged = judge_manager(replace(KEPT, history=unread), LIMITS)
+    (age,) = [one for one in judged if str(one.rule.id) == "secrets/key-too-old"]
+    assert age.verdict is Verdict.INCONCLUSIVE
+    assert "at least" in age.why
+
+
+def test_a_door_that_is_shut_to_every_key_has_held_nothing() -> None:
+    shut, opened = Answer(status=401), Answer(status=200)
+    assert judge_made_up(shut, shut, "d").verdict is Verdict.INCONCLUSIVE
+    assert judge_made_up(shut, None, "d").verdict is Verdict.INCONCLUSIVE
+    assert judge_made_up(shut, opened, "d").verdict is Verdict.HELD
+    assert judge_made_up(opened, opened, "d").verdict is Verdict.VULNERABLE
+    assert judge_previous(shut, shut, shut, "d", NOW).verdict is Verdict.INCONCLUSIVE
+    assert judge_previous(shut, shut, opened, "d", NOW).verdict is Verdict.HELD
+    assert judge_previous(opened, shut, shut, "d", NOW).verdict is Verdict.VULNERABLE
 
 
 def checked(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import time
 import uuid
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.rotation.setting import AWS, FIRST_KEY, SECRET_ID
@@ -106,6 +108,46 @@ def test_the_authorizer_drops_the_previous_key_after_the_grace(
     time.sleep(1.1)
     assert asked(authorize, FIRST_KEY) == {"isAuthorized": False}
     assert asked(authorize, world.current()) == {"isAuthorized": True}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Tags": [{"Key": "servegate:rotation", "Value": "current={id} promoted={now}"}]},
+        {"LastRotatedDate": "now"},
+    ],
+)
+def test_the_grace_begins_when_the_key_took_over_not_when_it_was_made(
+    rotate: ModuleType, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
+) -> None:
+    authorize = load("authorize")
+    run(rotate, str(uuid.uuid4()), "createSecret", "finishSecret")
+    client = boto3.client("secretsmanager")
+    value, describe = client.get_secret_value, client.describe_secret
+    now = datetime.now(timezone.utc)
+
+    class Aged:
+        """The manager, where every version was made an hour ago."""
+
+        exceptions = client.exceptions
+
+        def get_secret_value(self, **words: Any) -> Any:
+            return {**value(**words), "CreatedDate": now - timedelta(hours=1)}
+
+        def describe_secret(self, **words: Any) -> Any:
+            said = describe(**words)
+            (current,) = [v for v, m in said["VersionIdsToStages"].items() if "AWSCURRENT" in m]
+            tags = [
+                {**tag, "Value": tag["Value"].format(id=current, now=now.isoformat())}
+                for tag in told.get("Tags", ())
+            ]
+            rotated = {"LastRotatedDate": now} if "LastRotatedDate" in told else {}
+            return {**said, **rotated, "Tags": tags}
+
+    monkeypatch.setattr(authorize.boto3, "client", lambda _name: Aged())
+    assert asked(authorize, FIRST_KEY) == {"isAuthorized": True}
+    told.clear()
+    assert asked(authorize, FIRST_KEY) == {"isAuthorized": False}
 
 
 @pytest.mark.usefixtures("rotate")

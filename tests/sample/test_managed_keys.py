@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from sample_endpoint.core.accounts import KEY_VARIABLES, SettingsError
 from sample_endpoint.hardened import managed_keys
@@ -43,6 +45,8 @@ class Manager:
         return self.seen
 
     def read(self, version: str) -> Secret:
+        if version not in self.values:
+            raise StoreError(f"test:alice: there is no value of {version}")
         return Secret(self.values[version])
 
     def rotate(self, *, previous: bool = True) -> None:
@@ -145,6 +149,33 @@ def test_an_outage_keeps_what_was_known(manager: Manager) -> None:
     refresh(keys)
     refresh(keys)
     assert valid(ring) == {OLD}
+
+
+def test_a_previous_value_that_is_gone_does_not_freeze_the_rest(manager: Manager) -> None:
+    ring, keys = opened()
+    manager.rotate()
+    third = Version(id="third", created=manager.new.created)
+    manager.seen = Observation(current=(manager.new,), pending=(third,), previous=(third,))
+    refresh(keys)
+    assert NEW in valid(ring)
+
+
+def test_an_answer_that_nobody_foresaw_does_not_end_the_refreshing(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring, keys = opened(SAMPLE_KEYS_REFRESH="0.02")
+    observe = manager.observe
+    monkeypatch.setattr(manager, "observe", lambda: [][0])
+
+    async def live() -> None:
+        async with keys.lifespan(FastAPI()):
+            await asyncio.sleep(0.1)
+            manager.rotate()
+            monkeypatch.setattr(manager, "observe", observe)
+            await asyncio.sleep(0.2)
+
+    asyncio.run(live())
+    assert NEW in valid(ring)
 
 
 def test_the_previous_key_runs_out_by_itself() -> None:

@@ -8,7 +8,7 @@ locals {
       concurrency = 1
     }
     authorize = {
-      actions     = ["secretsmanager:GetSecretValue"]
+      actions     = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
       timeout     = 10
       concurrency = 50
     }

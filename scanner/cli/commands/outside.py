@@ -174,6 +174,10 @@ def rotate(
     abandon: Annotated[
         bool, typer.Option("--abandon", help="Drop a pending key that was never promoted.")
     ] = False,
+    unseen: Annotated[
+        bool,
+        typer.Option("--unseen", help="Close though the revoked key's value is gone, untried."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the steps; change and try nothing.")
     ] = False,
@@ -201,6 +205,7 @@ def rotate(
         older_than_days=if_older_than or 0.0,
         wait=not no_wait,
         abandon=abandon,
+        unseen=unseen,
         dry_run=dry_run,
     )
     told = "interrupted; servegate rotate goes on from where it was"

@@ -132,16 +132,17 @@ class Rotation:
         context.progress(f"trying keys on {door.name}")
         seen = store.observe()
         made_up = door.try_key(make_key(), "a made-up key")
-        yield judge_made_up(made_up, door.name)
+        current = None
         if len(seen.current) == 1:
             _stop_if(context)
-            answer = door.try_key(store.read(seen.current[0].id), "the current key")
-            yield judge_current(answer, made_up, door.name)
+            current = door.try_key(store.read(seen.current[0].id), "the current key")
+            yield judge_current(current, made_up, door.name)
         else:
             why = "there is not one current version"
             yield Judged(rule=CURRENT_REFUSED, verdict=Verdict.INCONCLUSIVE, why=why)
+        yield judge_made_up(made_up, current, door.name)
         _stop_if(context)
-        yield self._previous(store, door, options, seen, made_up)
+        yield self._previous(store, door, options, seen, (made_up, current))
 
     def _previous(
         self,
@@ -149,7 +150,7 @@ class Rotation:
         door: Door,
         options: RotationOptions,
         seen: Observation,
-        made_up: Answer,
+        controls: tuple[Answer, Answer | None],
     ) -> Judged:
         def unanswered(verdict: Verdict, why: str) -> Judged:
             return Judged(rule=PREVIOUS_ACCEPTED, verdict=verdict, why=why)
@@ -168,12 +169,16 @@ class Rotation:
             try:
                 secret = store.read(version)
             except ValueGone:
-                judged = unanswered(Verdict.NOT_APPLICABLE, "the manager no longer has its value")
-                continue
+                if seen.record and seen.record.closed and seen.record.previous == version:
+                    why = "it was seen refused, and the manager no longer has its value"
+                    judged = unanswered(Verdict.NOT_APPLICABLE, why)
+                    continue
+                why = "the manager no longer has its value, so it can't be tried"
+                return unanswered(Verdict.INCONCLUSIVE, why)
             if secret == current:
                 continue
             answer = door.try_key(secret, "the previous key")
-            judged = judge_previous(answer, made_up, door.name, over)
+            judged = judge_previous(answer, *controls, door.name, over)
             if judged.verdict is not Verdict.HELD:
                 return judged
         return judged

@@ -126,18 +126,22 @@ def _history(kept: Kept, limits: Limits) -> Iterator[Judged]:
         *kept.schedule.told,
     )
     wrong = f"The current key is {_span(age)} old; the policy allows {_span(limits.max_age)}"
-    yield _held_unless(KEY_TOO_OLD, wrong if age > limits.max_age else "", facts)
+    if history.at_least and age <= limits.max_age:
+        why = f"the key is at least {_span(age)} old; the versions before are not to be read"
+        yield Judged(rule=KEY_TOO_OLD, verdict=Verdict.INCONCLUSIVE, why=why)
+    else:
+        yield _held_unless(KEY_TOO_OLD, wrong if age > limits.max_age else "", facts)
     again = f"The current version holds the same key as {history.copies} before it"
     yield _held_unless(WITHOUT_CHANGE, again if history.copies else "", facts)
 
 
-def judge_made_up(answer: Answer, door: str) -> Judged:
-    """A key that never existed must be refused."""
+def judge_made_up(answer: Answer, current: Answer | None, door: str) -> Judged:
+    """A key that never existed must be refused, by a door that opens to the current one."""
     return _by_answer(
         MADE_UP_ACCEPTED,
         answer,
         wrong=answer.accepted,
-        held=answer.refused,
+        held=answer.refused and _opens(current),
         told=f"{door} accepts a made-up key",
     )
 
@@ -153,13 +157,18 @@ def judge_current(answer: Answer, made_up: Answer, door: str) -> Judged:
     )
 
 
-def judge_previous(answer: Answer, made_up: Answer, door: str, since: datetime) -> Judged:
-    """The previous key must be refused, since its grace was over at `since`."""
+def judge_previous(
+    answer: Answer, made_up: Answer, current: Answer | None, door: str, since: datetime
+) -> Judged:
+    """The previous key must be refused, since its grace was over at `since`.
+
+    By a door that opens to the current one: one that is shut to all says nothing of this key.
+    """
     return _by_answer(
         PREVIOUS_ACCEPTED,
         answer,
         wrong=answer.accepted and made_up.refused,
-        held=answer.refused,
+        held=answer.refused and _opens(current),
         told=f"{door} accepts the previous key, whose grace was over {since:%Y-%m-%d %H:%M} UTC",
         controls=(made_up,),
     )
@@ -186,7 +195,14 @@ def _by_answer(
         )
     if held:
         return Judged(rule=rule, verdict=Verdict.HELD)
-    return Judged(rule=rule, verdict=Verdict.INCONCLUSIVE, why=f"the endpoint said: {answer}")
+    why = f"the endpoint said: {answer}"
+    if answer.refused:
+        why = "the endpoint refuses this key, and was not seen to accept any"
+    return Judged(rule=rule, verdict=Verdict.INCONCLUSIVE, why=why)
+
+
+def _opens(current: Answer | None) -> bool:
+    return current is not None and current.accepted
 
 
 def _held_unless(rule: Rule, wrong: str, facts: tuple[str, ...]) -> Judged:

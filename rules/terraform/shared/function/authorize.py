@@ -10,11 +10,13 @@ import hashlib
 import hmac
 import os
 import time
+from datetime import datetime
 from typing import Any
 
 import boto3
 
 FRESH_SECONDS = 30
+NOTE = "servegate:rotation"
 
 
 class _Kept:
@@ -54,10 +56,28 @@ def _digests() -> tuple[bytes, ...]:
     client = boto3.client("secretsmanager")
     current = _version(client, "AWSCURRENT")
     versions = [current, _version(client, "AWSPENDING")]
-    grace = float(os.environ["GRACE_SECONDS"])
-    if current and time.time() < current["CreatedDate"].timestamp() + grace:
+    if current and time.time() < _took_over(client, current) + float(os.environ["GRACE_SECONDS"]):
         versions.append(_version(client, "AWSPREVIOUS"))
     return tuple(_digest(one["SecretString"]) for one in versions if one)
+
+
+def _took_over(client: Any, current: dict[str, Any]) -> float:
+    """When the current version became it: a pending one may have been made long before.
+
+    Known from the end of the manager's own rotation, or from the note of `servegate rotate`.
+    """
+    secret = client.describe_secret(SecretId=os.environ["SECRET_ARN"])
+    moments = [current["CreatedDate"]]
+    if secret.get("LastRotatedDate"):
+        moments.append(secret["LastRotatedDate"])
+    for tag in secret.get("Tags") or ():
+        note = dict(word.split("=", 1) for word in tag.get("Value", "").split() if "=" in word)
+        if tag.get("Key") == NOTE and note.get("current") == current["VersionId"]:
+            try:
+                return datetime.fromisoformat(note["promoted"]).timestamp()
+            except (KeyError, ValueError):
+                break
+    return max(moment.timestamp() for moment in moments)
 
 
 def _version(client: Any, stage: str) -> dict[str, Any] | None:
