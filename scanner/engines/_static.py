@@ -19,7 +19,7 @@ from scanner.model.location import Cell, CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.rule import Rule
-from scanner.redact import mask_literals, redact
+from scanner.redact import mask_declared, mask_literals, redact
 
 _CONTEXT = 3
 _MAX_SNIPPET = 40
@@ -109,7 +109,8 @@ def snippet(
         cell = places[min(start, len(places)) - 1].cell
         inside = [at for at in range(first, last + 1) if places[at - 1].cell == cell]
         first, last = inside[0], inside[-1]
-    shown = [clip(line.rstrip("\r")) for line in lines[first - 1 : last]]
+    declared = mask_declared(path, lines, first, last)
+    shown = [clip(line.rstrip("\r")) for line in declared]
     if _SECRET_CWES & set(rule.cwe):
         shown = [
             mask_literals(line) if start <= number <= end else line
@@ -140,9 +141,11 @@ def anchor(
     statement = None
     if path.lower().endswith(_PYTHON):
         statement = workspace.statements(path).at(start, column)
-    text = statement or without_comments(
-        "\n".join(map(clip, workspace.lines(path)[start - 1 : min(end, start + _MAX_SNIPPET)]))
-    )
+    text = statement
+    if not text:
+        lines = workspace.lines(path)
+        flagged = mask_declared(path, lines, start, min(len(lines), end, start + _MAX_SNIPPET))
+        text = without_comments("\n".join(map(clip, flagged)))
     text = mask_literals(text) if _SECRET_CWES & set(rule.cwe) else text
     return clip(" ".join(redact(text).split()))
 
