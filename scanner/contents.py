@@ -15,10 +15,11 @@ UNREADABLE = "unreadable"
 
 def digests(root: Path, files: Iterable[SourceFile]) -> dict[str, str]:
     """The SHA-256 of each file below `root`, by its path; a word for one that can't be read."""
-    return {file.path: _digest(root / file.path) for file in files}
+    return {file.path: digest_of(root / file.path) for file in files}
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a regular file; a word where it can not be read or is none."""
     try:
         # Neither a link is followed nor a pipe waited on.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -145,6 +145,9 @@ def scan(
         str | None,
         typer.Option(help="One part of the scan, such as 2/4; servegate merge judges the parts."),
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither use nor keep what earlier scans found.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; run nothing.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -183,6 +186,7 @@ def scan(
         debug=debug,
         changed_since=changed_since or "",
         shard=shard or "",
+        cache=not no_cache,
     )
     raise typer.Exit(interruptible(lambda: run_scan(request), "interrupted: no verdict"))
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from scanner.cache.store import Store
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
+from scanner.cli.caching import behind, open_store
 from scanner.cli.console import Console
 from scanner.cli.judge import EXIT_CODES, judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
@@ -47,6 +49,7 @@ class ScanRequest:
     debug: bool
     changed_since: str = ""
     shard: str = ""
+    cache: bool = True
 
 
 def run_scan(request: ScanRequest) -> int:
@@ -58,7 +61,8 @@ def run_scan(request: ScanRequest) -> int:
     if request.dry_run:
         console.plan(sharded(plan, wanted, engines, "") if wanted else plan)
         return 0
-    past = past_of(settings, request, plan, console)
+    store = open_store() if request.cache else None
+    past = past_of(settings, request, plan, console, store)
     if wanted:
         asked = (request.only, request.skip, request.changed_since)
         name = name_of_scan(plan, settings, asked, past, wanted.count)
@@ -66,8 +70,10 @@ def run_scan(request: ScanRequest) -> int:
     out = Path(settings.report.out)
     # While the engines work there is time to load what writes the reports.
     threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
+    engines, hashes = behind(engines, store, plan.root)
     with _interruptible() as cancelled, console.live(plan) as observe:
         runs = carry_out(plan, engines, observe, cancelled)
+    hashes.save()
     result = judge(request.path, started, plan, runs, settings, past)
     written = write_reports(result, settings.report.formats, out)
     console.summary(result, written)
@@ -136,7 +142,9 @@ def _changes(request: ScanRequest, inventory: Inventory) -> Changes | None:
     return changes_since(older_state(inventory.root, ref), inventory)
 
 
-def past_of(settings: Settings, request: ScanRequest, plan: Plan, console: Console) -> Past:
+def past_of(
+    settings: Settings, request: ScanRequest, plan: Plan, console: Console, store: Store | None
+) -> Past:
     """Baseline and waivers, read before the scan begins. Raises `ServegateError`."""
     file, note = waivers_file(settings, request.path)
     if note:
@@ -147,7 +155,8 @@ def past_of(settings: Settings, request: ScanRequest, plan: Plan, console: Conso
         return past
     root = request.path if request.path.is_dir() else request.path.parent
     if named.startswith(GIT_PREFIX):
-        baseline = _older_baseline(named.removeprefix(GIT_PREFIX), settings, request, past, console)
+        ref = named.removeprefix(GIT_PREFIX)
+        baseline = _older_baseline(ref, settings, request, past, console, store)
         if any(isinstance(task, DynamicTask) for task in plan.tasks):
             note = "dynamic findings have no older state in git: they all count as new"
             baseline = replace(baseline, notes=(note, *baseline.notes))
@@ -157,7 +166,12 @@ def past_of(settings: Settings, request: ScanRequest, plan: Plan, console: Conso
 
 
 def _older_baseline(
-    ref: str, settings: Settings, request: ScanRequest, past: Past, console: Console
+    ref: str,
+    settings: Settings,
+    request: ScanRequest,
+    past: Past,
+    console: Console,
+    store: Store | None,
 ) -> Baseline:
     """What the static engines find in an older state of the repository."""
     single = not request.path.is_dir()
@@ -173,6 +187,7 @@ def _older_baseline(
         engines = _engines(plan, settings, None, path)
         if wanted := parse_shard(request.shard):
             plan = sharded(plan, wanted, engines, "")
+        engines, _ = behind(engines, store, path if path.is_dir() else path.parent)
         with _interruptible() as cancelled:
             runs = carry_out(plan, engines, lambda _: None, cancelled)
         found = judge(path, datetime.now(timezone.utc), plan, runs, settings, past)

@@ -177,3 +177,7 @@ def inline_suppression(
             blanket=not named,
         )
     return None
+
+
+# What staging says of a notebook comes of its content.
+NOTEBOOK_GAPS = ("a notebook", "cell ")

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from scanner import assets
 from scanner.engines import _static
-from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_version
+from scanner.engines._identity import code_identity, files_identity, tool_identity, version_of
+from scanner.engines._process import diagnose_tool, find_tool, run_tool
 from scanner.engines._tables import curated_rules
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
@@ -70,6 +72,23 @@ class Bandit:
         """Bandit looks at each file by itself."""
         return tuple((file,) for file in files)
 
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """As the work can be taken apart."""
+        return self.parts(files)
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
+        """The tool, our rules and the code that reads its answer."""
+        return (
+            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
+            code_identity("bandit.py"),
+            files_identity([assets.rules_dir() / _TABLE]),
+            *sorted(task.enabled),
+        )
+
+    def lasting(self, gap: Gap) -> bool:
+        """Whether it would be there again."""
+        return gap.reason.startswith(("bandit: syntax error", *_static.NOTEBOOK_GAPS))
+
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Bandit on a copy of the planned files. Raises `EngineError`."""
         if not isinstance(task, StaticTask):
@@ -94,7 +113,7 @@ class Bandit:
                 ended.stdout,
                 workspace,
                 rules(task.enabled),
-                tool_version(tool, context.cancelled),
+                version_of(tool, self.name, context.cancelled),
             )
             return _static.outcome(task, workspace, answer)
 

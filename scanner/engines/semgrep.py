@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanner import assets
 from scanner.engines import _static
+from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
 from scanner.engines._tables import rule_from
@@ -34,6 +35,8 @@ from scanner.model.severity import Stage
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
 TUNING = {"OCAMLRUNPARAM": "s=4M"}
 
+# Faults of the scanned text, which are there again; others are of the moment (a timeout, memory).
+_LASTING = re.compile(r"semgrep: (PartialParsing|[A-Za-z ]*[Ss]yntax ?[Ee]rror|Lexical error)\b")
 _NOSEMGREP = re.compile(r"(?:#|//)\s*nosem(?:grep)?\b:?(?P<rest>.*)$")
 # What a rule's languages and `paths.include` mean among the files that the plan gives. A name that
 # does not tell its kind gets one of these suffixes in the working copy.
@@ -110,6 +113,22 @@ class Semgrep:
     def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
         """Our rules look at each file by itself: none joins files, and taint stays in one."""
         return tuple((file,) for file in files)
+
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """As the work can be taken apart."""
+        return self.parts(files)
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
+        """The tool, our rules and the code that reads its answer."""
+        return (
+            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
+            code_identity("semgrep.py"),
+            files_identity(sorted((assets.rules_dir() / "semgrep").glob("*.yaml"))),
+        )
+
+    def lasting(self, gap: Gap) -> bool:
+        """Whether it would be there again."""
+        return bool(_LASTING.match(gap.reason)) or gap.reason.startswith(_static.NOTEBOOK_GAPS)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Semgrep on a copy of the planned files. Raises `EngineError`."""

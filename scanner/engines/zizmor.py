@@ -8,19 +8,22 @@ completed. Neither its configuration nor its ignore comments are obeyed; the lat
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from scanner import assets
 from scanner.engines import _static
-from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_version
+from scanner.engines._identity import code_identity, files_identity, tool_identity, version_of
+from scanner.engines._process import diagnose_tool, find_tool, run_tool
 from scanner.engines._tables import curated_rules
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import StaticTask, Task
+from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
@@ -96,6 +99,27 @@ class Zizmor:
         """Whether the tool is here, and which."""
         return diagnose_tool(self.name, root)
 
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """Workflows may call each other: they stay together."""
+        return (tuple(files),)
+
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """As the work can be taken apart."""
+        return self.parts(files)
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
+        """The tool, our rules and the code that reads its answer."""
+        return (
+            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
+            code_identity("zizmor.py"),
+            files_identity([assets.rules_dir() / _TABLE]),
+            *sorted(task.enabled),
+        )
+
+    def lasting(self, gap: Gap) -> bool:
+        """Whether it would be there again."""
+        return bool(gap.reason)
+
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run zizmor on a copy of the planned files. Raises `EngineError`."""
         if not isinstance(task, StaticTask):
@@ -121,7 +145,7 @@ class Zizmor:
                 ended.stderr,
                 workspace,
                 rules(task.enabled),
-                tool_version(tool, context.cancelled),
+                version_of(tool, self.name, context.cancelled),
             )
             return _static.outcome(task, workspace, answer)
 

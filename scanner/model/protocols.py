@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from scanner.model.outcome import Completed, Partial
-from scanner.model.plan import SourceFile, Task
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
@@ -69,6 +69,23 @@ class Divisible(Protocol):
 
     def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
         """The files in parts; each file is in exactly one."""
+        ...
+
+
+@runtime_checkable
+class Repeatable(Engine, Divisible, Protocol):
+    """An engine whose answer depends on the files and what it is known by, and on nothing else."""
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
+        """Tool, rules and options, as far as they decide what is found. Raises `EngineError`."""
+        ...
+
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """The files in groups whose answers are remembered as one; each is in exactly one."""
+        ...
+
+    def lasting(self, gap: Gap) -> bool:
+        """Whether a gap comes of the file's content, so that it would be there again."""
         ...
 
 

@@ -22,6 +22,7 @@ from scanner.cli.flags import (
 
 zap_app = typer.Typer(no_args_is_help=True, help="Get OWASP ZAP, or run it by yourself.")
 import_app = typer.Typer(no_args_is_help=True, help="Judge what another tool has found.")
+cache_app = typer.Typer(no_args_is_help=True, help="What earlier scans found, kept for later ones.")
 iac_app = typer.Typer(no_args_is_help=True, help="Pre-approved Terraform templates.")
 
 
@@ -31,6 +32,33 @@ def register(app: typer.Typer) -> None:
     app.add_typer(zap_app, name="zap")
     app.add_typer(import_app, name="import")
     app.add_typer(iac_app, name="iac")
+    app.add_typer(cache_app, name="cache")
+
+
+@cache_app.command("path")
+def cache_path() -> None:
+    """Print the cache's folder (SERVEGATE_CACHE names another one, or `off`)."""
+    from scanner.cli.caching import run_path
+
+    raise typer.Exit(run_path())
+
+
+@cache_app.command("info")
+def cache_info() -> None:
+    """Say how much is kept."""
+    from scanner.cli.caching import run_info
+
+    raise typer.Exit(run_info())
+
+
+@cache_app.command("prune")
+def cache_prune(
+    keep: Annotated[float, typer.Option(min=0, help="Megabytes to keep (default: none).")] = 0,
+) -> None:
+    """Drop what was unused longest."""
+    from scanner.cli.caching import run_prune
+
+    raise typer.Exit(run_prune(keep))
 
 
 @zap_app.command("install")

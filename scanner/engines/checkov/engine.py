@@ -9,12 +9,14 @@ external checks are those of our `rules/checkov/`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from scanner import assets
 from scanner.engines import _static
+from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
 from scanner.engines._workspace import Workspace
 from scanner.engines.checkov import answer, places, plans, policies
@@ -31,6 +33,7 @@ from scanner.model.rule import Rule, RuleId
 from scanner.redact import redact
 
 _RELATED = 20
+_OF_THE_MOMENT = re.compile(r"gave no answer|left out after|crash|could not load|killed")
 
 
 class Checkov:
@@ -76,6 +79,25 @@ class Checkov:
                 together = framework
             groups.setdefault(together, []).append(file)
         return tuple(tuple(group) for group in groups.values())
+
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """All as one: which rules ran is told of the whole, and most of the time is the start."""
+        return (tuple(files),)
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
+        """The tool, our policies and table, what they allow, and the code that reads its answer."""
+        rules = assets.rules_dir()
+        policy_files = [p for p in (rules / "checkov").iterdir() if p.suffix in (".py", ".yaml")]
+        return (
+            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
+            code_identity("checkov"),
+            files_identity([rules / "checkov.toml", *sorted(policy_files)]),
+            json.dumps([self._allowed_regions, self._approved_modules]),
+        )
+
+    def lasting(self, gap: Gap) -> bool:
+        """Whether it would be there again; what a crash or a kill has cost may not be."""
+        return not _OF_THE_MOMENT.search(gap.reason)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Checkov on a copy of the planned files. Raises `EngineError`."""

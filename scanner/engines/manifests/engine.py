@@ -7,9 +7,11 @@ files are read first, and each policy sees the whole: a NetworkPolicy in another
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from scanner.engines import _static, _yaml
+from scanner.engines._identity import code_identity
 from scanner.engines._workspace import Workspace
 from scanner.engines.manifests.catalogue import POLICIES
 from scanner.engines.manifests.documents import Document, Unreadable, read
@@ -18,7 +20,7 @@ from scanner.engines.manifests.world import at, make_world, table
 from scanner.model.finding import Finding, InlineSuppression
 from scanner.model.location import ResourceLocation
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import StaticTask, Task
+from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
@@ -43,6 +45,22 @@ class Manifests:
     def diagnose(self, root: Path) -> Diagnosis:  # noqa: ARG002 - no tool to look for
         """It is part of servegate, so it is always here."""
         return Diagnosis(engine=ENGINE, found=True, version=_VERSION, place="part of servegate")
+
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """They are judged as one world."""
+        return (tuple(files),)
+
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """They are judged as one world."""
+        return (tuple(files),)
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:  # noqa: ARG002
+        """Our own code."""
+        return (code_identity("manifests"),)
+
+    def lasting(self, gap: Gap) -> bool:
+        """Every gap comes of a file's content."""
+        return bool(gap.reason)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Read the planned files and judge them as one world. Raises `EngineError`."""

@@ -1,0 +1,90 @@
+"""What an engine's answer depends on beside the files: the tool, its rules, and our own code.
+
+Content decides, not times or places, so that an answer can travel from one machine to another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from scanner.engines._process import tool_version
+
+_SCANNER = Path(__file__).resolve().parents[1]
+# The parts of servegate that every static engine's findings pass through.
+_SHARED = ("model", "redact.py", "assets.py")
+_SMALL = 1_000_000
+
+
+def installed_version(tool: Path, name: str) -> tuple[str, str] | None:
+    """The version of a Python package's command, and what is installed beside it.
+
+    None where that can't be told from the folders around the command: then it must be asked.
+    """
+    around = tool.parent.parent
+    places = [
+        *around.glob("lib/python3*/site-packages"),
+        *around.glob("lib/python3*/dist-packages"),
+    ]
+    for place in places:
+        here = sorted(entry.name for entry in place.glob("*.dist-info"))
+        versions = [one for one in here if one.lower().startswith(f"{name}-")]
+        if len(versions) == 1 and len(places) == 1:
+            config = around / "pyvenv.cfg"
+            python = place.parent.name + (_version_line(config) if config.is_file() else "")
+            version = versions[0].removesuffix(".dist-info").split("-", 1)[1]
+            return version, digest([python, *here])
+    return None
+
+
+def version_of(tool: Path, name: str, cancelled: threading.Event) -> str:
+    """The version of a tool, asked for only where it can't be read: that takes a start of it."""
+    known = installed_version(tool, name)
+    return known[0] if known else tool_version(tool, cancelled)
+
+
+def tool_identity(tool: Path, name: str, cancelled: threading.Event) -> str:
+    """The tool by its version and what is installed with it; else by its own content."""
+    known = installed_version(tool, name)
+    if known:
+        return f"{name} {known[0]} {known[1]}"
+    size = tool.stat().st_size
+    content = hashlib.sha256(tool.read_bytes()).hexdigest() if size < _SMALL else str(size)
+    return f"{name} {tool_version(tool, cancelled)} {content}"
+
+
+@cache
+def code_identity(*own: str) -> str:
+    """The code of ours that makes the findings: the shared parts and the engine's `own` modules."""
+    paths = [_SCANNER / name for name in _SHARED]
+    paths += sorted((_SCANNER / "engines").glob("_*.py"))
+    paths += [_SCANNER / "engines" / name for name in own]
+    return digest([str(sys.version_info[:3]), files_identity(paths)])
+
+
+def files_identity(paths: Iterable[Path]) -> str:
+    """The content of files and of all files in folders, without compiled ones."""
+    inside = [
+        file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+    ]
+    held = [
+        f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+        for file in inside
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+    return digest(held)
+
+
+def digest(words: Iterable[str]) -> str:
+    """One hash of several words."""
+    text = "\0".join(words)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _version_line(config: Path) -> str:
+    lines = config.read_text("utf-8", "replace").splitlines()
+    return "".join(line for line in lines if line.startswith("version"))
