@@ -250,10 +250,14 @@ class RotationSection(_Section):
 
 
 class ReportSection(_Section):
-    """`[report]`: which reports are written, and where."""
+    """`[report]`: which reports are written, and where.
+
+    `earlier` names results of earlier scans, whose numbers the report shows beside its own.
+    """
 
     formats: tuple[str, ...] = ("json", "html", "sarif", "junit", "markdown")
     out: str = "servegate-report"
+    earlier: tuple[str, ...] = ()
 
 
 class Settings(_Section):

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from scanner.model.errors import AssetError, EngineError
 from scanner.model.outcome import EngineRun, Failed, FailureKind, Outcome
 from scanner.model.plan import Plan, Task
-from scanner.model.protocols import Engine, ScanContext
+from scanner.model.protocols import Engine, ScanContext, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Something that happened to an engine: it `started`, said something, or `ended`."""
+    """Something that happened to an engine: it said something, counted, or `ended`."""
 
     engine: str
     text: str = ""
+    tally: Tally | None = None
     ended: EngineRun | None = None
 
 
@@ -67,6 +68,7 @@ def _run_one(
     context = ScanContext(
         progress=lambda text: observe(Progress(engine=task.engine, text=text)),
         cancelled=cancelled,
+        tally=lambda tally: observe(Progress(engine=task.engine, tally=tally)),
     )
     outcome: Outcome
     try:

@@ -20,6 +20,7 @@ from scanner.cli.flags import (
     BlockKnown,
     Config,
     Debug,
+    EarlierFlag,
     FailOn,
     Formats,
     Out,
@@ -137,6 +138,7 @@ def scan(
     policy: PolicyFlag = None,
     block_known: BlockKnown = False,
     baseline: BaselineFlag = None,
+    earlier: EarlierFlag = None,
     waivers: WaiversFlag = None,
     changed_since: Annotated[
         str | None, typer.Option(help="Look only at files that changed since this git ref.")
@@ -179,7 +181,7 @@ def scan(
                 "insecure": insecure or None,
             },
             zap={"url": zap_url},
-            report=reporting(out, formats),
+            report=reporting(out, formats, earlier),
         ),
         dry_run=dry_run,
         quiet=quiet,
@@ -222,6 +224,14 @@ def rules(
     from scanner.cli.rules import run_rules
 
     raise typer.Exit(run_rules(rule_id, output))
+
+
+@app.command()
+def explain(rule_id: Annotated[str, typer.Argument(help="Rule to explain.")]) -> None:
+    """Say what a rule looks for, why it matters and what to do."""
+    from scanner.cli.rules import run_rules
+
+    raise typer.Exit(run_rules(rule_id, "table"))
 
 
 @app.command()

@@ -51,7 +51,7 @@ class _Document(_Part):
 
 def run_baseline_write(result: Path, out: Path) -> int:
     """Keep what a scan found as known. Raises `ServegateError`."""
-    from scanner.cli.rerender import load_result
+    from scanner.cli.load import load_result
 
     scan = load_result(result)
     if scan.plan.limited:

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from scanner.cli.console import rich_console
 from scanner.cli.rotation_options import rotation_options
+from scanner.cli.terminal import rich_console
 from scanner.cli.text import plain
 from scanner.cli.wiring import SPECS, make_engines
 from scanner.config import Overrides, find_config, load_settings

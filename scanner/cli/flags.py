@@ -42,6 +42,10 @@ Config = Annotated[Path | None, typer.Option(help="Configuration file (default: 
 Out = Annotated[
     Path | None, typer.Option(help="Folder for the reports (default: servegate-report).")
 ]
+EarlierFlag = Annotated[
+    list[Path] | None,
+    typer.Option("--earlier", help="Result of an earlier scan, for the trend (repeatable)."),
+]
 FailOn = Annotated[
     str | None, typer.Option(help="Lowest severity that fails the gate (default: high).")
 ]
@@ -68,9 +72,15 @@ def overrides(**sections: dict[str, object]) -> Overrides:
     }
 
 
-def reporting(out: Path | None, formats: list[str] | None) -> dict[str, object]:
-    """The section `[report]` that `--out` and `--format` make."""
-    return {"out": str(out) if out else None, "formats": words(formats) or None}
+def reporting(
+    out: Path | None, formats: list[str] | None, earlier: list[Path] | None = None
+) -> dict[str, object]:
+    """The section `[report]` that `--out`, `--format` and `--earlier` make."""
+    return {
+        "out": str(out) if out else None,
+        "formats": words(formats) or None,
+        "earlier": tuple(map(str, earlier or ())) or None,
+    }
 
 
 def judging(

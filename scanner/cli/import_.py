@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scanner.cli.console import Console
 from scanner.cli.judge import EXIT_CODES, judge
 from scanner.cli.output import check_formats, write_reports
 from scanner.cli.scan import baseline_file, waivers_file
+from scanner.cli.terminal import Console
 from scanner.cli.waivers import read_waivers, today
 from scanner.cli.wiring import SPECS
 from scanner.config import Overrides, load_settings

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.cli.console import Console
 from scanner.cli.judge import EXIT_CODES, conclude
+from scanner.cli.load import load_result
 from scanner.cli.output import check_formats, write_reports
-from scanner.cli.rerender import load_result
+from scanner.cli.terminal import Console
 from scanner.cli.waivers import today
 from scanner.cli.wiring import SPECS
 from scanner.config import Overrides, load_settings

@@ -7,8 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
-from scanner.cli.console import Console
-from scanner.cli.rerender import load_result
+from scanner.cli.load import load_result
+from scanner.cli.terminal import Console
 from scanner.cli.text import plain
 from scanner.cli.wiring import make_engines
 from scanner.config import Overrides, Settings, find_config, load_settings

@@ -9,23 +9,30 @@ from pathlib import Path
 from scanner.attacks import attacks
 from scanner.baseline import known_weakness
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
-from scanner.cli.console import Console
+from scanner.cli.earlier import with_earlier
 from scanner.cli.judge import EXIT_CODES
-from scanner.cli.output import knowledge, uncollected, write_reports
+from scanner.cli.load import load_result
+from scanner.cli.output import knowledge, write_reports
+from scanner.cli.terminal import Console
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings
 from scanner.gate import decide
 from scanner.model.decision import Status
-from scanner.model.errors import ConfigError, InputError
+from scanner.model.errors import ConfigError
 from scanner.model.history import Baseline, Past, Waiver
 from scanner.model.scan import ScanResult
-from scanner.reporters import DEFAULT, json_v1
+from scanner.reporters import DEFAULT
 from scanner.triage import triage_all
 
 
-def run_report(result: Path, formats: tuple[str, ...], out: Path | None) -> int:
-    """Write reports from a result; 0 when they are written. Raises `ServegateError`."""
-    scan = load_result(result)
+def run_report(
+    result: Path, formats: tuple[str, ...], out: Path | None, earlier: tuple[Path, ...] = ()
+) -> int:
+    """Write reports from a result, with a trend over `earlier` ones; 0 when they are written.
+
+    Raises `ServegateError`.
+    """
+    scan = with_earlier(load_result(result), earlier)
     chosen = formats or tuple(name for name in DEFAULT if name != "json")
     for path in write_reports(scan, chosen, out or result.parent):
         sys.stdout.write(f"{path}\n")
@@ -98,14 +105,3 @@ def _known_then(scan: ScanResult) -> Baseline | None:
 def _waivers_then(scan: ScanResult) -> tuple[Waiver, ...]:
     used = (entry.waiver for entry in scan.findings if entry.waiver is not None)
     return tuple(dict.fromkeys(used))
-
-
-def load_result(result: Path) -> ScanResult:
-    """Read a result.json. Raises `InputError`."""
-    try:
-        text = result.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(f"{result}: can't be read: {why.lower()}") from error
-    with uncollected():
-        return json_v1.load(text)

@@ -9,7 +9,7 @@ import sys
 from rich.table import Table
 from rich.text import Text
 
-from scanner.cli.console import rich_console
+from scanner.cli.terminal import rich_console
 from scanner.cli.wiring import make_engines
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.rule import Rule

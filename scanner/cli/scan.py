@@ -16,11 +16,12 @@ from pathlib import Path
 from scanner.cache.store import Store
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
-from scanner.cli.console import Console
+from scanner.cli.earlier import seconds_before, with_earlier
 from scanner.cli.judge import EXIT_CODES, judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
 from scanner.cli.output import check_formats, preload, write_reports
 from scanner.cli.shard import name_of_scan, parse_shard, sharded
+from scanner.cli.terminal import Console
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
 from scanner.config import Overrides, Settings, find_config, load_settings
@@ -71,10 +72,12 @@ def run_scan(request: ScanRequest) -> int:
     # While the engines work there is time to load what writes the reports.
     threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
     engines, hashes = behind(engines, store, plan.root)
-    with _interruptible() as cancelled, console.live(plan) as observe:
+    before = seconds_before(out / "result.json")
+    with _interruptible() as cancelled, console.live(plan, before) as observe:
         runs = carry_out(plan, engines, observe, cancelled)
     hashes.save()
     result = judge(request.path, started, plan, runs, settings, past)
+    result = with_earlier(result, map(Path, settings.report.earlier))
     written = write_reports(result, settings.report.formats, out)
     console.summary(result, written)
     if plan.shard:

@@ -132,7 +132,7 @@ class WaiveRequest:
 
 def run_waive(request: WaiveRequest) -> int:
     """Add a waiver for one finding of a result. Raises `ServegateError`."""
-    from scanner.cli.rerender import load_result
+    from scanner.cli.load import load_result
 
     try:
         until = date.fromisoformat(request.until)

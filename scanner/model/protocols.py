@@ -16,14 +16,29 @@ from scanner.model.severity import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How far an engine is: `done` of `total` steps, and findings so far."""
+
+    done: int
+    total: int
+    found: int
+
+
+def _unheard(_tally: Tally) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanContext:
-    """What a running engine may use: a place to say what is going on, and the word to stop.
+    """What a running engine may use: places to say what is going on, and the word to stop.
 
     `cancelled` is set when the user interrupts; an engine ends its children and raises soon after.
+    `tally` is for engines that know how many steps there are.
     """
 
     progress: Callable[[str], None]
     cancelled: threading.Event
+    tally: Callable[[Tally], None] = _unheard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

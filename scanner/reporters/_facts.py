@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from scanner.model.attack import PartRole
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
-from scanner.model.finding import location_order
+from scanner.model.evidence import CodeSnippet
+from scanner.model.finding import Finding, location_order
 from scanner.model.history import KnownWeakness
+from scanner.model.location import CodeLocation, ResourceLocation
 from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Task
 from scanner.model.rule import Rule, RuleId
@@ -155,15 +157,24 @@ def explained(scan: ScanResult) -> tuple[str, ...]:
             # A finding's mend names it; of several of them the first stands for all.
             key = "" if reason.kind is ReasonKind.BLOCKING else reason.mend
             by_clause.setdefault((reason.clause, key), []).append(reason)
+    found = blocking(scan)
     of = f" of policy {scan.policy.name}" if scan.policy.name else ""
     return tuple(
-        f"{clause}{of}: {_subjects(reasons)}. To pass: {reasons[0].mend}."
+        f"{clause}{of}: {_subjects(reasons, found)}. "
+        f"To pass{', for the first' if _many(reasons, found) else ''}: {reasons[0].mend}."
         for (clause, _), reasons in by_clause.items()
     )
 
 
-def _subjects(reasons: list[Reason]) -> str:
+def _many(reasons: list[Reason], found: frozenset[str]) -> bool:
+    names = {reason.subject for reason in reasons}
+    return len(names) > 1 and found.issuperset(names)
+
+
+def _subjects(reasons: list[Reason], found: frozenset[str]) -> str:
     names = tuple(dict.fromkeys(reason.subject for reason in reasons))
+    if _many(reasons, found):
+        return plural(len(names), "finding")
     more = f" and {len(names) - _SUBJECTS} more" if len(names) > _SUBJECTS else ""
     return f"{', '.join(names[:_SUBJECTS])}{more}"
 
@@ -346,3 +357,14 @@ def _ended(planned: Coverage, run: EngineRun) -> Coverage:
 
 def _left_out(entry: LeftOut) -> Coverage:
     return Coverage(engine=entry.engine, stage=entry.stage, state=LEFT_OUT, reason=entry.reason)
+
+
+def flagged_lines(snippet: CodeSnippet, finding: Finding) -> tuple[int, int]:
+    """The flagged lines of a snippet; none (`0, 0`) where it shows another place."""
+    match finding.location:
+        case CodeLocation() as place if place.path == snippet.path:
+            return place.shown_lines()
+        case ResourceLocation() as place if place.path == snippet.path:
+            return place.start_line, max(place.start_line, place.end_line)
+        case _:
+            return 0, 0

@@ -10,6 +10,7 @@ import typer
 from scanner.cli.flags import (
     BaselineFlag,
     BlockKnown,
+    EarlierFlag,
     FailOnInstead,
     Formats,
     JudgedBy,
@@ -31,7 +32,7 @@ baseline_app = typer.Typer(no_args_is_help=True, help="What was known at a time.
 
 def register(app: typer.Typer) -> None:
     """Bring the commands under the application."""
-    for command in (report, evidence, gate, merge, waive):
+    for command in (report, show, evidence, gate, merge, waive):
         app.command()(command)
     app.add_typer(baseline_app, name="baseline")
 
@@ -42,11 +43,22 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to (default: beside the result).")
     ] = None,
+    earlier: EarlierFlag = None,
 ) -> None:
     """Write reports from an earlier scan, without scanning."""
     from scanner.cli.rerender import run_report
 
-    raise typer.Exit(run_report(result, words(formats), out))
+    raise typer.Exit(run_report(result, words(formats), out, tuple(earlier or ())))
+
+
+def show(
+    fingerprint: Annotated[str, typer.Argument(help="Finding to show (the beginning will do).")],
+    result: Annotated[Path, typer.Option(help="The result.json that names it.")] = RESULT,
+) -> None:
+    """Show one finding: its code, its proof, and what to do about it."""
+    from scanner.cli.show import run_show
+
+    raise typer.Exit(run_show(fingerprint, result))
 
 
 def evidence(

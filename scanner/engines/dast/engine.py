@@ -50,7 +50,7 @@ from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Partial, Verdict
 from scanner.model.plan import DynamicTask, Task
-from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.protocols import Diagnosis, ScanContext, Tally
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 from scanner.redact import redact
@@ -110,7 +110,7 @@ class Probes:
         ):
             client.sign_in()
             specification, document = get_specification(task.target, endpoint, client)
-            attack = _Attack(specification, endpoint, client, task, context.progress)
+            attack = _Attack(specification, endpoint, client, task, context)
             return attack.carry_out(listener, document)
 
 
@@ -123,7 +123,7 @@ class _Attack:
         endpoint: Running,
         client: Client,
         task: DynamicTask,
-        progress: Callable[[str], None],
+        context: ScanContext,
     ) -> None:
         self._api = specification.api
         self._note = specification.note
@@ -131,7 +131,9 @@ class _Attack:
         self._client = client
         self._task = task
         self._target = task.target
-        self._progress = progress
+        self._progress = context.progress
+        self._tally = context.tally
+        self._found = 0
         self._tried: list[_Tried] = []
         self._untried: list[tuple[Probe, Operation]] = []
         self._shares: dict[str, Share] = {}
@@ -172,10 +174,14 @@ class _Attack:
         return self._outcome(world)
 
     def _probe_all(self, world: World) -> None:
-        for phase in Phase:
-            pairs = [
+        asked = {
+            phase: [
                 pair for pair in conversations(phase, world) if in_focus(self._task.focus, *pair)
             ]
+            for phase in Phase
+        }
+        total = sum(map(len, asked.values()))
+        for phase, pairs in asked.items():
             # Conversations that only read may go on side by side, those about one operation one
             # after another. Whatever writes goes alone: it changes what others compare with.
             # What is said to a model changes nothing for the next who talks to it.
@@ -188,17 +194,20 @@ class _Attack:
                     lanes, most = [pairs], 1
             workers = min(len(lanes), most) or 1
             with ThreadPoolExecutor(workers, thread_name_prefix="probe") as pool:
-                for done in [pool.submit(self._probe_lane, lane, world) for lane in lanes]:
+                for done in [pool.submit(self._probe_lane, lane, world, total) for lane in lanes]:
                     done.result()
 
-    def _probe_lane(self, pairs: list[tuple[Probe, Operation]], world: World) -> None:
+    def _probe_lane(self, pairs: list[tuple[Probe, Operation]], world: World, total: int) -> None:
         for probe, operation in pairs:
             if self._stopped or self._endpoint.died():
                 self._untried.append((probe, operation))
                 continue
-            self._progress(f"{len(self._tried) + 1}: {probe.rule.id} on {operation}")
+            self._progress(f"{probe.rule.id.partition('/')[2]} on {operation}")
             try:
-                self._tried.append(self._converse(probe, operation, world))
+                tried = self._converse(probe, operation, world)
+                self._tried.append(tried)
+                self._found += isinstance(tried.verdict, Vulnerable)
+                self._tally(Tally(done=len(self._tried), total=total, found=self._found))
             except AttackStopped as stopped:
                 self._stopped = self._stopped or str(stopped)
                 self._untried.append((probe, operation))

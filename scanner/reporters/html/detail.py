@@ -11,7 +11,7 @@ from http import HTTPStatus
 from scanner.model.decision import Reason, ReasonKind, Status, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof, Request, Response
 from scanner.model.finding import Finding
-from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
+from scanner.model.location import EndpointLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.reporters import _facts as facts
@@ -185,7 +185,7 @@ def _record(record: Evidence, finding: Finding) -> tuple[Json, int]:
     match record:
         case CodeSnippet():
             lines = [clipped(visible(line), LINE_LIMIT) for line in record.lines]
-            first, last = _flagged(record, finding)
+            first, last = facts.flagged_lines(record, finding)
             data: Json = {
                 "kind": "code",
                 "path": visible(record.path),
@@ -211,17 +211,6 @@ def _record(record: Evidence, finding: Finding) -> tuple[Json, int]:
 
 
 _SIDES = ("request", "response")
-
-
-def _flagged(snippet: CodeSnippet, finding: Finding) -> tuple[int, int]:
-    """The flagged lines of a snippet; none (`0, 0`) where it shows another place."""
-    match finding.location:
-        case CodeLocation() as place if place.path == snippet.path:
-            return place.shown_lines()
-        case ResourceLocation() as place if place.path == snippet.path:
-            return place.start_line, max(place.start_line, place.end_line)
-        case _:
-            return 0, 0
 
 
 def _exchange(exchange: Exchange) -> Json:
