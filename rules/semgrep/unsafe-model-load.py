@@ -127,3 +127,141 @@ def load_any_length(data):
         raise ValueError(data)
     # ruleid: unsafe-model-load
     return pickle.loads(data)
+
+
+def load_for_whom_has_a_key(request, path):
+    if not verify_api_key(request.headers["x-api-key"]):
+        raise PermissionError
+    # ruleid: unsafe-model-load
+    return joblib.load(path)
+
+
+def load_body_for_whom_has_a_key(request):
+    if not hmac.compare_digest(request.headers["x-api-key"], API_KEY):
+        raise PermissionError
+    # ruleid: unsafe-model-load
+    return pickle.loads(request.data)
+
+
+def load_for_trusted_users(user, data):
+    if not is_trusted(user):
+        raise PermissionError
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_other_file(path, other, expected):
+    if hashlib.sha256(other.read_bytes()).hexdigest() != expected:
+        raise ValueError(other)
+    # ruleid: unsafe-model-load
+    return joblib.load(path)
+
+
+def load_with_a_warning(data, expected):
+    if hashlib.sha256(data).hexdigest() != expected:
+        logger.warning("digest differs")
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_in_the_wrong_branch(data, tag):
+    if not verify_signature(data, tag):
+        # ruleid: unsafe-model-load
+        return pickle.loads(data)
+    return None
+
+
+def load_after_a_login(self, data, password):
+    self.verify_password(password)
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_signed_file(path, signature):
+    verify_signature(path, signature)
+    with open(path, "rb") as source:
+        # ok: unsafe-model-load
+        return pickle.load(source)
+
+
+def load_file_of_known_digest(path, expected):
+    actual = sha256_of(path)
+    if actual != expected:
+        raise ValueError(path)
+    with path.open("rb") as source:
+        # ok: unsafe-model-load
+        return pickle.load(source)
+
+
+def load_file_hashed_in_parts(path, expected):
+    hasher = hashlib.sha256()
+    with open(path, "rb") as source:
+        for part in iter(lambda: source.read(1 << 20), b""):
+            hasher.update(part)
+    if not hmac.compare_digest(hasher.hexdigest(), expected):
+        raise ValueError(path)
+    # ok: unsafe-model-load
+    return torch.load(path, weights_only=False)
+
+
+def load_when_signed(data, tag):
+    if hmac.compare_digest(sign(data), tag):
+        # ok: unsafe-model-load
+        return pickle.loads(data)
+    return None
+
+
+def load_signed_body(request):
+    if not verify_signature(request.data, request.headers["x-signature"]):
+        raise PermissionError
+    # ok: unsafe-model-load
+    return pickle.loads(request.data)
+
+
+def load_decoded(message, tag):
+    payload = base64.b64decode(message)
+    if not hmac.compare_digest(sign(payload), tag):
+        raise ValueError("bad tag")
+    # ok: unsafe-model-load
+    return pickle.loads(zlib.decompress(payload))
+
+
+def load_known_digest(path):
+    blob = Path(path).read_bytes()
+    digest = hashlib.sha256(blob).hexdigest()
+    if digest not in KNOWN_DIGESTS:
+        raise ValueError(path)
+    # ok: unsafe-model-load
+    return joblib.load(io.BytesIO(blob))
+
+
+def load_in_the_else(path, tag):
+    if not verify_signature(path, tag):
+        raise ValueError(path)
+    else:
+        # ok: unsafe-model-load
+        return joblib.load(path)
+
+
+def load_without_else(path, tag):
+    if verify_signature(path, tag):
+        # ok: unsafe-model-load
+        return joblib.load(path)
+    else:
+        raise ValueError(path)
+
+
+def load_when_not_signed(path, tag):
+    if verify_signature(path, tag):
+        return None
+    # ruleid: unsafe-model-load
+    return joblib.load(path)
+
+
+def load_in_the_other_branch(path, tag):
+    if verify_signature(path, tag):
+        logger.info("signed")
+    else:
+        # ruleid: unsafe-model-load
+        model = joblib.load(path)
+    return model

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanner import assets
 from scanner.engines import _static
+from scanner.engines._excuses import Excuses
 from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
@@ -69,6 +70,10 @@ class _Row(BaseModel):
     start: _Position
     end: _Position
     extra: _Extra
+
+    def name(self) -> str:
+        """The rule's own id; the engine puts the path of its file in front."""
+        return self.check_id.rsplit(".", 1)[-1]
 
 
 class _Fault(BaseModel):
@@ -163,8 +168,11 @@ class Semgrep:
                     }
                 ),
             )
-            mends = Mends.of(rows)
-            answer = parse(ended.stdout, ended.returncode, ended.stderr, workspace, rules, mends)
+            answer = parse(
+                *(ended.stdout, ended.returncode, ended.stderr, workspace, rules),
+                mends=Mends.of(rows),
+                excuses=Excuses.of(rows),
+            )
             return _static.outcome(task, workspace, answer)
 
 
@@ -225,9 +233,11 @@ def parse(
     stderr: str,
     workspace: Workspace,
     rules: tuple[Rule, ...],
+    *,
     mends: Mends = NO_MENDS,
+    excuses: Excuses | None = None,
 ) -> _static.Answer:
-    """Semgrep's JSON as findings, with `mends` proposed, and gaps.
+    """Semgrep's JSON as findings, with `mends` proposed and without those excused, and gaps.
 
     Raises `ToolUnreadable` or `ToolCrashed`.
     """
@@ -244,7 +254,8 @@ def parse(
     findings = [
         finding
         for row in document.results
-        if (finding := _finding(row, by_id, workspace, mends)) is not None
+        if not (excuses and excuses.cover(row.name(), row.path, row.start, row.end))
+        and (finding := _finding(row, by_id, workspace, mends)) is not None
     ]
     gaps = [_gap(fault, workspace) for fault in document.errors]
     seen = {workspace.original(path) for path in document.paths.scanned}
@@ -262,8 +273,7 @@ def parse(
 def _finding(
     row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace, mends: Mends
 ) -> Finding | None:
-    # The id carries the path of its rule file in front.
-    name = row.check_id.rsplit(".", 1)[-1]
+    name = row.name()
     rule = by_id.get(RuleId(f"sast/{name}"))
     path = workspace.original(row.path)
     if rule is None or path is None:

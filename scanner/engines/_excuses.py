@@ -1,0 +1,54 @@
+"""What excuses a finding of a rule though its pattern fits: questions that patterns answer badly.
+
+A rule asks for one by its name in its metadata, under `unless`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scanner.engines import _verified
+from scanner.engines._mends import Point
+from scanner.model.errors import AssetError
+
+_Place = tuple[int, int]
+# From the module's tree and the flagged place, with lines from 1 and columns from 0.
+_KNOWN: dict[str, Callable[[ast.Module, _Place, _Place], bool]] = {
+    "data-verified": _verified.verified,
+}
+
+
+@dataclass(slots=True)
+class Excuses:
+    """What the rules of a run take for an excuse; each file is parsed once."""
+
+    by_rule: dict[str, str] = field(default_factory=dict)
+    _trees: dict[str, ast.Module | None] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, dict[str, Any]]]) -> Excuses:
+        """Those in the metadata of `rows` (file name and rule). Raises `AssetError`."""
+        found = {}
+        for file_name, row in rows:
+            name = (row.get("metadata") or {}).get("unless")
+            if name is None:
+                continue
+            if name not in _KNOWN:
+                raise AssetError(f"{file_name}: unless: {name!r} is none of {sorted(_KNOWN)}")
+            found[str(row["id"])] = name
+        return cls(found)
+
+    def cover(self, rule: str, path: str, start: Point, end: Point) -> bool:
+        """Whether the flagged place of a file is excused."""
+        name = self.by_rule.get(rule)
+        if name is None:
+            return False
+        if path not in self._trees:
+            self._trees[path] = _verified.parse(Path(path).read_bytes())
+        tree = self._trees[path]
+        first, last = (start.line, start.col - 1), (end.line, end.col - 1)
+        return tree is not None and _KNOWN[name](tree, first, last)
