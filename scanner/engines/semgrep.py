@@ -12,15 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scanner import assets
 from scanner.engines import _static
 from scanner.engines._excuses import Excuses
 from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
+from scanner.engines._rulefiles import Rows, rule_files, rule_rows
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import AssetError, ToolCrashed, ToolUnreadable
@@ -109,7 +108,7 @@ class Semgrep:
 
     def rules(self) -> tuple[Rule, ...]:
         """Our rules, from their own metadata. Raises `AssetError`."""
-        return _rules(_rule_rows())
+        return _rules(rule_rows())
 
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
@@ -128,7 +127,7 @@ class Semgrep:
         return (
             tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
             code_identity("semgrep.py"),
-            files_identity(sorted((assets.rules_dir() / "semgrep").glob("*.yaml"))),
+            files_identity(rule_files()),
         )
 
     def lasting(self, gap: Gap) -> bool:
@@ -140,7 +139,7 @@ class Semgrep:
         if not isinstance(task, StaticTask):
             raise TypeError("semgrep takes files")
         tool = find_tool(self.name, task.root)
-        rows = _rule_rows()
+        rows = rule_rows()
         rules = _rules(rows)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
@@ -178,18 +177,15 @@ class Semgrep:
 
 def bundled_rules() -> str:
     """All our rules as one JSON document, which Semgrep reads faster. Raises `AssetError`."""
-    return _bundled(_rule_rows())
+    return _bundled(rule_rows())
 
 
-_Rows = list[tuple[str, dict[str, Any]]]
-
-
-def _bundled(rows: _Rows) -> str:
+def _bundled(rows: Rows) -> str:
     bare = [{key: value for key, value in row.items() if key != "metadata"} for _, row in rows]
     return json.dumps({"rules": bare})
 
 
-def _rules(rows: _Rows) -> tuple[Rule, ...]:
+def _rules(rows: Rows) -> tuple[Rule, ...]:
     return tuple(
         rule_from(
             row.get("metadata"),
@@ -201,20 +197,6 @@ def _rules(rows: _Rows) -> tuple[Rule, ...]:
         )
         for file_name, row in rows
     )
-
-
-def _rule_rows() -> _Rows:
-    """Each rule with the name of its file."""
-    paths = sorted((assets.rules_dir() / "semgrep").glob("*.yaml"))
-    return [(path.name, row) for path in paths for row in _rows_of(path)]
-
-
-def _rows_of(path: Path) -> list[dict[str, Any]]:
-    try:
-        raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-        return [{**row, "id": row["id"]} for row in raw["rules"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise AssetError(f"rules/semgrep/{path.name} can't be read: {error}") from error
 
 
 def _reads(row: dict[str, Any], file_name: str) -> tuple[FileKind, ...]:

@@ -24,3 +24,35 @@ app.get("/checked/:name", (req, res) => {
   // ok: caller-chosen-file
   res.send(fs.readFileSync(full));
 });
+
+app.post("/upload", upload.single("document"), (req, res) => {
+  // ok: caller-chosen-file
+  fs.createReadStream(req.file.path).pipe(store());
+  // ok: caller-chosen-file
+  fs.unlinkSync(path.join("uploads", req.file.filename));
+  // ruleid: caller-chosen-file
+  fs.writeFileSync(path.join("uploads", req.file.originalname), req.file.buffer);
+});
+
+app.get("/warned/:name", (req, res) => {
+  const full = path.resolve(MODELS, req.params.name);
+  if (!full.startsWith(MODELS + path.sep)) {
+    console.warn("outside");
+  }
+  // ruleid: caller-chosen-file
+  res.send(fs.readFileSync(full));
+});
+
+app.get("/named/:name", (req, res) => {
+  const { name } = req.params;
+  if (!/^[\w-]+$/.test(name)) {
+    return res.status(404).end();
+  }
+  // ok: caller-chosen-file
+  res.send(fs.readFileSync(`models/${name}.json`));
+});
+
+app.get("/inside/:name", ({ params }, res) => {
+  // ruleid: caller-chosen-file
+  res.sendFile(path.join(MODELS, params.name));
+});

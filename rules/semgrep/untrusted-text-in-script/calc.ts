@@ -18,3 +18,15 @@ async function agent(client: any) {
   // ok: untrusted-text-in-script
   vm.runInNewContext(PLUGIN, { text: completion.choices[0].message.content });
 }
+
+app.post("/formula", ({ body }, res) => {
+  // ruleid: untrusted-text-in-script
+  eval(body.formula);
+});
+
+app.post("/known", (req, res) => {
+  const { formula } = req.body;
+  if (!FORMULAS.has(formula)) return res.sendStatus(400);
+  // ok: untrusted-text-in-script
+  eval(formula);
+});
