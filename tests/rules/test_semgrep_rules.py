@@ -17,8 +17,11 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from scanner import assets
 from scanner.engines._excuses import Excuses
+from scanner.engines._rulefiles import rule_files, rule_rows
 from scanner.engines.semgrep import bundled_rules
+from scanner.model.errors import AssetError
 
 RULES = Path(__file__).parents[2] / "rules" / "semgrep"
 NAMES = sorted(path.stem for path in RULES.glob("*.yaml"))
@@ -140,29 +143,21 @@ def test_standard_ids_are_well_formed(name: str) -> None:
         assert re.fullmatch(r"https://\S+", reference)
 
 
-def test_taint_rules_share_their_request_sources() -> None:
-    """Semgrep cannot include one file in another, so the block is repeated: let it not drift."""
-    marker = "# Parameters of route handlers and tools"
-    blocks: dict[str, str] = {}
-    for name in NAMES:
-        text = (RULES / f"{name}.yaml").read_text(encoding="utf-8")
-        if marker in text:
-            start = text.index(marker)
-            end = text.index("- pattern: $SOCKET.receive_json()", start)
-            blocks[name] = text[start:end]
-    assert len(blocks) >= 8
-    assert len(set(blocks.values())) == 1, sorted(blocks)
+def test_what_rules_share_is_there_and_used() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in rule_files()]
+    used = {name for text in texts for name in re.findall(r"^\s*- use: (\S+)$", text, re.MULTILINE)}
+    assert used == {path.stem for path in RULES.glob("shared/*.yaml")}
+    assert '"use"' not in bundled_rules()
 
 
-def test_taint_rules_share_what_they_follow() -> None:
-    blocks: dict[str, str] = {}
-    for name in NAMES:
-        text = (RULES / f"{name}.yaml").read_text(encoding="utf-8")
-        if "# Parameters of route handlers and tools" in text:
-            start = text.index("    pattern-propagators:")
-            end = text.index("- focus-metavariable: $NEVER", start)
-            blocks[name] = text[start:end]
-    assert len(set(blocks.values())) == 1, sorted(blocks)
+def test_a_shared_part_that_is_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "semgrep").mkdir()
+    (tmp_path / "semgrep" / "a-rule.yaml").write_text("rules: [{id: a-rule, x: [{use: gone}]}]")
+    monkeypatch.setattr(assets, "rules_dir", lambda: tmp_path)
+    with pytest.raises(AssetError, match=r"a-rule\.yaml.*gone"):
+        rule_rows()
 
 
 @pytest.fixture(scope="module")
