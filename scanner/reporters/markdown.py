@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scanner.model.attack import AttackPath, PartRole
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
+from scanner.model.location import EndpointLocation, Location
 from scanner.model.scan import ScanResult
+from scanner.model.severity import Confidence, Severity
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import plain, plural
 
@@ -22,6 +25,16 @@ MAX_COMMENT_BYTES = 60_000
 LIST_BYTES = 10_000
 NAME = 40
 
+MOST_ENGINES = 20
+
+_DOT = {
+    Severity.CRITICAL: "🔴",
+    Severity.HIGH: "🟠",
+    Severity.MEDIUM: "🟡",
+    Severity.LOW: "🔵",
+    Severity.INFO: "⚪",
+}
+_STATE = {facts.COMPLETED: "✅", facts.PARTIAL: "⚠️", facts.FAILED: "❌"}
 _MARK = {
     GateVerdict.PASSED: "✅ Passed",
     GateVerdict.FAILED: "❌ Failed",
@@ -31,28 +44,26 @@ _MARK = {
 
 @dataclass(frozen=True, slots=True)
 class Markdown:
-    """Renders verdict, reasons, coverage and a table of findings."""
+    """Renders verdict, reasons, attack paths, findings, and coverage, what matters least folded."""
 
     name: str = "markdown"
     filename: str = "summary.md"
 
     def render(self, scan: ScanResult) -> str:
         """At most `MAX_BYTES` of UTF-8; the table says how many findings it leaves out."""
-        head = "\n".join(
+        head = "\n".join((*_verdict(scan), *_reasons(scan), *_attacks(scan), ""))
+        tail = "\n".join(
             (
-                *_verdict(scan),
-                *_reasons(scan),
-                *_attacks(scan),
-                *_notes(scan),
-                *_fixed(scan),
-                *_coverage(scan),
-                *_not_covered(scan),
+                "",
+                *_folded("Coverage", _coverage(scan)),
+                *_folded("Not covered", _not_covered(scan)),
+                *_folded("Gone from the baseline", _fixed(scan)),
+                *_folded("Notes", _notes(scan)),
                 "",
             )
         )
-        return head + _findings(
-            scan, facts.ordered(scan), MAX_BYTES - len(head.encode()), "Findings"
-        )
+        budget = MAX_BYTES - len(head.encode()) - len(tail.encode())
+        return head + _all_findings(scan, budget) + tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +79,25 @@ class PullRequestComment:
         known = facts.status_counts(scan)[Status.KNOWN]
         more = [f"{plural(known, 'finding')} known before, not listed here.", ""] if known else []
         head = "\n".join((*_verdict(scan), *_reasons(scan), *_attacks(scan), ""))
-        tail = "\n".join(("", *more, *_notes(scan), *_not_covered(scan), ""))
+        tail = "\n".join(
+            (
+                "",
+                *more,
+                *_folded("Not covered", _not_covered(scan)),
+                *_folded("Notes", _notes(scan)),
+                "",
+            )
+        )
         budget = MAX_COMMENT_BYTES - len(head.encode()) - len(tail.encode())
         return head + _findings(scan, fresh, budget, "New findings") + tail
 
 
 def _verdict(scan: ScanResult) -> list[str]:
     counts = facts.severity_counts(scan)
-    shown = [f"**{count:,}** {level.label}" for level, count in counts.items() if count]
-    statuses = facts.status_counts(scan)
-    suppressed = statuses[Status.SUPPRESSED]
+    shown = [
+        f"{_DOT[level]} **{count:,}** {level.label}" for level, count in counts.items() if count
+    ]
+    suppressed = facts.status_counts(scan)[Status.SUPPRESSED]
     if suppressed:
         shown.append(f"{suppressed:,} suppressed")
     return [
@@ -87,33 +107,81 @@ def _verdict(scan: ScanResult) -> list[str]:
         "",
         " · ".join(shown) if shown else "No findings.",
         "",
+        *_line(plain(facts.compared(scan), 300)),
+        *_line(_looked(scan)),
     ]
 
 
+def _line(text: str) -> list[str]:
+    return [text, ""] if text else []
+
+
+def _looked(scan: ScanResult) -> str:
+    """Each engine with what it saw, so that a pass means something."""
+    told = [
+        f"{_STATE.get(row.state, '▫️')} {plain(row.engine, NAME)} {row.saw or row.state}"
+        + (f", **{plural(len(row.gaps), 'gap')}**" if row.gaps else "")
+        for row in facts.coverage(scan)
+        if row.state != facts.LEFT_OUT
+    ]
+    left_out = [plain(out.engine, NAME) for out in scan.plan.left_out]
+    if left_out:
+        told.append(f"left out: {', '.join(left_out)}")
+    return " · ".join(told[:MOST_ENGINES])
+
+
 def _reasons(scan: ScanResult) -> list[str]:
-    shown = [item for item in scan.decision.reasons if item.kind is not ReasonKind.NOTE]
-    if not shown:
-        return []
+    """Why, beside the findings that block: those stand in their own table."""
+    blocking = facts.blocking(scan)
+    shown = [
+        item
+        for item in scan.decision.reasons
+        if item.kind is not ReasonKind.NOTE and item.subject not in blocking
+    ]
     clauses = [plain(line, 400) for line in facts.explained(scan)]
-    lines = [*_listed([_reason(item) for item in shown], "reason"), ""]
+    lines = _listed([_reason(item) for item in shown], "reason")
     if clauses:
-        lines += ["**By the policy**", "", *_listed(clauses, "clause"), ""]
-    return ["### Why", "", *lines]
+        lines += [*([""] if lines else []), *_listed(clauses, "clause")]
+    return ["### Why", "", *lines, ""] if lines else []
 
 
 def _notes(scan: ScanResult) -> list[str]:
-    lines = [plain(note, 400) for note in facts.notes(scan)]
-    return ["### Notes", "", *_listed(lines, "note"), ""] if lines else []
+    return _listed([plain(note, 400) for note in facts.notes(scan)], "note")
 
 
 def _attacks(scan: ScanResult) -> list[str]:
-    lines = [plain(line, 600) for line in facts.attack_lines(scan)]
-    return ["### Attack paths", "", *_listed(lines, "path"), ""] if lines else []
+    """From the internet to the line of code, a row each."""
+    paths = scan.attacks.paths
+    if not paths:
+        return []
+    rows = [
+        f"| {_DOT[path.severity]} {path.severity.label}{' (raised)' if path.raised else ''} "
+        f"| {_parts(path, PartRole.EXPOSURE) or 'not in what was scanned'} "
+        f"| {plain(path.operation, 120)} | {_parts(path, PartRole.PROOF, places=False)} "
+        f"| {plain(str(path.fix), 120) if path.fix else _parts(path, PartRole.CODE)} |"
+        for path in paths
+    ]
+    shown, more = _within(rows)
+    return [
+        "### Attack paths",
+        "",
+        "| Severity | Exposed by | Operation | Proven by | Mend first |",
+        "| --- | --- | --- | --- | --- |",
+        *shown,
+        "",
+        *([f"and {plural(more, 'further path')}", ""] if more else []),
+    ]
+
+
+def _parts(path: AttackPath, role: PartRole, *, places: bool = True) -> str:
+    parts = path.of(role)
+    texts = dict.fromkeys(part.place if places else part.rule_id for part in parts[:2])
+    more = f" and {len(parts) - 2} more" if len(parts) > 2 else ""
+    return ", ".join(plain(text, 100) for text in texts) + more
 
 
 def _fixed(scan: ScanResult) -> list[str]:
-    lines = [plain(line, 400) for line in facts.fixed(scan)]
-    return ["### Gone from the baseline", "", *_listed(lines, "entry"), ""] if lines else []
+    return _listed([plain(line, 400) for line in facts.fixed(scan)], "entry")
 
 
 def _reason(reason: Reason) -> str:
@@ -127,12 +195,9 @@ def _coverage(scan: ScanResult) -> list[str]:
         for row in facts.coverage(scan)
     ]
     return [
-        "### Coverage",
-        "",
         "| Engine | State | Version | Looked at | Findings | Gaps | Seconds |",
         "| --- | --- | --- | --- | ---: | ---: | ---: |",
         *rows,
-        "",
     ]
 
 
@@ -150,32 +215,59 @@ def _not_covered(scan: ScanResult) -> list[str]:
             for gap in row.gaps
         ]
     lines += [f"{plain(gap.subject)}: {plain(gap.reason)}" for gap in scan.plan.excluded]
+    return _listed(lines, "entry")
+
+
+def _folded(title: str, lines: list[str]) -> list[str]:
+    """Lines behind a title that opens on a click; the markup is ours, its content is escaped."""
     if not lines:
         return []
-    return ["### Not covered", "", *_listed(lines, "entry"), ""]
+    return ["<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>", ""]
 
 
 def _listed(lines: list[str], noun: str) -> list[str]:
     """As many entries as fit into `LIST_BYTES`, and how many more there are."""
-    shown: list[str] = []
+    shown, more = _within([f"- {line}" for line in lines])
+    return [*shown, f"- and {plural(more, f'further {noun}')}"] if more else shown
+
+
+def _within(lines: list[str]) -> tuple[list[str], int]:
+    """The first lines that fit into `LIST_BYTES`, and the number of the others."""
     used = 0
-    for line in lines:
-        used += len(line.encode()) + 3
+    for place, line in enumerate(lines):
+        used += len(line.encode()) + 1
         if used > LIST_BYTES:
-            return [*shown, f"- and {plural(len(lines) - len(shown), f'further {noun}')}"]
-        shown.append(f"- {line}")
-    return shown
+            return lines[:place], len(lines) - place
+    return lines, 0
 
 
-def _findings(scan: ScanResult, items: Sequence[Triaged], budget: int, heading: str) -> str:
+def _all_findings(scan: ScanResult, budget: int) -> str:
+    """Those that block in the open, the others folded."""
+    blocking = facts.blocking(scan)
+    ordered = facts.ordered(scan)
+    first = [item for item in ordered if item.group.fingerprint in blocking]
+    rest = [item for item in ordered if item.group.fingerprint not in blocking]
+    shown = _findings(scan, first, budget, "What blocks", marked=False)
+    heading = "Other findings" if first else "Findings"
+    fold = "\n".join(_folded(f"{heading} ({len(rest):,})", ["\n"]))
+    others = _findings(scan, rest, budget - len(shown.encode()) - len(fold.encode()), "")
+    if not others:
+        return shown
+    title = f"{heading} ({len(rest):,})"
+    return "\n".join((shown, *_folded(title, others.rstrip("\n").split("\n")))).lstrip("\n")
+
+
+def _findings(
+    scan: ScanResult, items: Sequence[Triaged], budget: int, heading: str, *, marked: bool = True
+) -> str:
+    """A table of findings within a budget of bytes; `marked` says of each whether it blocks."""
     if not items:
         return ""
-    blocking = facts.blocking(scan)
+    blocking = facts.blocking(scan) if marked else frozenset()
     lines = [
-        f"### {heading}",
-        "",
-        "| Severity | Status | Where | What | Rule |",
-        "| --- | --- | --- | --- | --- |",
+        *([f"### {heading}", ""] if heading else []),
+        "| Severity | Where | What | Rule |",
+        "| --- | --- | --- | --- |",
     ]
     used = sum(len(line.encode()) + 1 for line in lines)
     for place, item in enumerate(items):
@@ -192,13 +284,21 @@ def _findings(scan: ScanResult, items: Sequence[Triaged], budget: int, heading: 
 
 def _row(item: Triaged, scan: ScanResult, *, blocks: bool) -> str:
     lead = item.group.lead
-    severity = item.group.severity.label
-    status = f"{item.status.value}, blocks" if blocks else item.status.value
+    severity = f"{_DOT[item.group.severity]} {item.group.severity.label}"
+    marks = [item.status.value] if item.status is not Status.NEW else []
+    if item.group.confidence is Confidence.PROVEN:
+        marks.append("proven")
     cells = (
-        f"**{severity}**" if blocks else severity,
-        status,
-        plain(str(lead.location), 160),
+        f"{severity}{''.join(f', {mark}' for mark in marks)}{', blocks' if blocks else ''}",
+        _where(lead.location),
         plain(lead.message or scan.catalogue[lead.rule_id].title),
         plain(lead.rule_id, 80),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _where(location: Location) -> str:
+    """The place; of an operation also the line that serves it, where it is known."""
+    handler = location.handler if isinstance(location, EndpointLocation) else None
+    served = f", {plain(str(handler), 100)}" if handler else ""
+    return f"{plain(str(location), 160)}{served}"
