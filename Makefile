@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Engines whose rules are of our own making: each has a page of reference.
+OURS := probes semgrep manifests rotation
 
-.PHONY: demo test check fix golden lock bench help
+.PHONY: demo test check fix golden reference lock bench help
 
 help:
 	@echo "make demo   set up, then gate the bundled endpoint in both postures"
@@ -51,9 +53,15 @@ fix: $(READY)
 	$(BIN)/ruff check --fix
 
 # What is generated: the rule reference, the result's JSON Schema, the reporters' golden files.
-golden: $(READY)
-	$(BIN)/servegate rules --format markdown > rules/README.md
+golden: reference
 	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/reporters -m "not browser"
+
+reference: $(READY)
+	$(BIN)/servegate rules --format markdown > rules/README.md
+	mkdir -p docs/reference
+	for engine in $(OURS); do \
+	  $(BIN)/servegate rules --engine $$engine --format markdown > docs/reference/$$engine.md || exit 1; \
+	done
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.static_stages

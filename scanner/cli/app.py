@@ -199,11 +199,12 @@ def doctor(
 def rules(
     rule_id: Annotated[str | None, Argument(help="Rule to explain.")] = None,
     output: Annotated[str, Option("--format", help="table, markdown or json.")] = "table",
+    engine: Annotated[str, Option(help="Only the rules of this engine.")] = "",
 ) -> None:
     """List the rules, or explain one."""
     from scanner.cli.rules import run_rules
 
-    raise Exit(run_rules(rule_id, output))
+    raise Exit(run_rules(rule_id, output, engine))
 
 
 @app.command()

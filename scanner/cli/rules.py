@@ -17,16 +17,21 @@ from scanner.model.rule import Rule
 _LEVELS = {5: "bold red", 4: "red", 3: "yellow", 2: "cyan", 1: "dim"}
 
 
-def run_rules(rule_id: str | None, output: str) -> int:
-    """Print all rules, or explain one. Raises `InputError` for an unknown id."""
+def run_rules(rule_id: str | None, output: str, engine: str = "") -> int:
+    """Print all rules, those of one engine, or explain one. Raises `InputError`."""
     catalogue = all_rules()
+    if engine:
+        names = dict.fromkeys(rule.engine for rule in catalogue)
+        if engine not in names:
+            raise InputError(f"--engine: {engine!r} is none of {', '.join(names)}")
+        catalogue = tuple(rule for rule in catalogue if rule.engine == engine)
     if rule_id is not None:
         return _explain(_find(rule_id, catalogue))
     match output:
         case "table":
             _table(catalogue)
         case "markdown":
-            sys.stdout.write(as_markdown(catalogue))
+            sys.stdout.write(as_reference(catalogue) if engine else as_markdown(catalogue))
         case "json":
             sys.stdout.write(json.dumps([_record(rule) for rule in catalogue], indent=2) + "\n")
         case _:
@@ -59,6 +64,43 @@ def as_markdown(catalogue: tuple[Rule, ...]) -> str:
         ]
         lines.append("")
     return "\n".join(lines)
+
+
+def as_reference(catalogue: tuple[Rule, ...]) -> str:
+    """Every rule of one engine with what its metadata says (`docs/reference/`)."""
+    engine = catalogue[0].engine
+    lines = [
+        f"# {engine}: {len(catalogue)} rules",
+        "",
+        f"Generated from the rules' own metadata: `servegate rules --engine {engine} "
+        "--format markdown`.",
+        "",
+        *(f"- [`{rule.id}`](#{_anchor(rule.id)}): {rule.title}" for rule in catalogue),
+        "",
+    ]
+    for rule in catalogue:
+        ids = ", ".join((*rule.cwe, *rule.owasp, *rule.controls))
+        lines += [
+            f"## {rule.id}",
+            "",
+            f"**{rule.title}.** {rule.severity.label}, {rule.confidence.label}"
+            + (f"; {ids}" if ids else ""),
+            "",
+            rule.rationale.strip(),
+            "",
+            "What to do:",
+            "",
+            rule.remediation.strip(),
+            "",
+            *(f"- <{link}>" for link in rule.references),
+            *([""] if rule.references else []),
+        ]
+    return "\n".join(lines)
+
+
+def _anchor(rule_id: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return "".join(c for c in rule_id.lower() if c.isalnum() or c in "-_")
 
 
 def _find(rule_id: str, catalogue: tuple[Rule, ...]) -> Rule:

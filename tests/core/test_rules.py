@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.rules import all_rules, as_markdown
+from scanner.cli.rules import all_rules, as_markdown, as_reference
 from scanner.model.rule import Rule
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +16,14 @@ RULES = all_rules()
 
 def test_the_reference_is_up_to_date() -> None:
     assert (ROOT / "rules/README.md").read_text() == as_markdown(RULES), "run make golden"
+
+
+def test_each_engine_of_ours_has_a_page_of_reference() -> None:
+    pages = sorted((ROOT / "docs/reference").glob("*.md"))
+    assert {page.stem for page in pages} >= {"probes", "semgrep", "manifests", "rotation"}
+    for page in pages:
+        rules = tuple(rule for rule in RULES if rule.engine == page.stem)
+        assert page.read_text() == as_reference(rules), "run make reference"
 
 
 def test_ids_are_unique_with_their_aliases() -> None:
