@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Engines whose rules are of our own making: each has a page of reference.
 OURS := probes semgrep manifests rotation
 
-.PHONY: demo test check fix golden reference lock bench help
+.PHONY: demo test check fix golden reference pictures lock bench help
 
 help:
 	@echo "make demo   set up, then gate the bundled endpoint in both postures"
@@ -62,6 +62,10 @@ reference: $(READY)
 	for engine in $(OURS); do \
 	  $(BIN)/servegate rules --engine $$engine --format markdown > docs/reference/$$engine.md || exit 1; \
 	done
+
+# The pictures of the documentation, of what make demo left.
+pictures: $(READY)
+	$(BIN)/python -m docs.images.make
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.static_stages
