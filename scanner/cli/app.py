@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from scanner import __version__
-from scanner.cli.commandline import App, Argument, Exit, Option
 from scanner.cli.commands import outside, results
 from scanner.cli.flags import (
     BaselineFlag,
@@ -39,9 +40,14 @@ from scanner.cli.flags import (
 EXIT_USAGE = 2
 EXIT_BUG = 70
 
-app = App(
+app = typer.Typer(
+    name="servegate",
     help="A security gate for model endpoints: code, infrastructure and the running API.",
-    version=f"servegate {__version__}",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -49,8 +55,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     debug = "--debug" in sys.argv
     try:
-        code = app()
-        sys.stdout.flush()
+        app()
     except BrokenPipeError:
         # The reader of our output went away (`| head`); nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -65,55 +70,70 @@ def main() -> None:
             raise
         complain(f"a bug in servegate: {type(error).__name__}: {error} (--debug shows where)")
         sys.exit(EXIT_BUG)
-    sys.exit(code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"servegate {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """A security gate for model endpoints: code, infrastructure and the running API."""
 
 
 @app.command()
 def scan(
-    path: Annotated[Path, Argument(help="Folder (or file) with the serving code.")] = Path(),
+    path: Annotated[Path, typer.Argument(help="Folder (or file) with the serving code.")] = Path(),
     only: Annotated[
-        list[str] | None, Option(help="Stages or engines to run, comma-separated.")
+        list[str] | None, typer.Option(help="Stages or engines to run, comma-separated.")
     ] = None,
     skip: Annotated[
-        list[str] | None, Option(help="Stages or engines to leave out, comma-separated.")
+        list[str] | None, typer.Option(help="Stages or engines to leave out, comma-separated.")
     ] = None,
     config: Config = None,
     out: Out = None,
     formats: Formats = None,
     fail_on: FailOn = None,
-    url: Annotated[str | None, Option(help="A running endpoint to attack.")] = None,
+    url: Annotated[str | None, typer.Option(help="A running endpoint to attack.")] = None,
     command: Annotated[
         str | None,
-        Option(help="Command that starts the endpoint; {port} is put in."),
+        typer.Option(help="Command that starts the endpoint; {port} is put in."),
     ] = None,
     spec: Spec = None,
     ready: Annotated[
-        str | None, Option(help="Path on the endpoint that answers once it is ready.")
+        str | None, typer.Option(help="Path on the endpoint that answers once it is ready.")
     ] = None,
     port: Annotated[
-        int | None, Option(help="Port of the started endpoint (default: a free one).")
+        int | None, typer.Option(help="Port of the started endpoint (default: a free one).")
     ] = None,
     start_timeout: Annotated[
-        float | None, Option(help="Seconds that the endpoint may take to get ready.")
+        float | None, typer.Option(help="Seconds that the endpoint may take to get ready.")
     ] = None,
     zap_url: ZapUrl = None,
     budget: Annotated[
-        float | None, Option(help="Seconds that the attack on the endpoint may take.")
+        float | None, typer.Option(help="Seconds that the attack on the endpoint may take.")
     ] = None,
     allow_host: Annotated[
-        list[str] | None, Option(help="Hosts beside this machine that may be attacked.")
+        list[str] | None, typer.Option(help="Hosts beside this machine that may be attacked.")
     ] = None,
     ca_file: Annotated[
-        str | None, Option(help="Certificate file that the endpoint's TLS is checked with.")
+        str | None, typer.Option(help="Certificate file that the endpoint's TLS is checked with.")
     ] = None,
     insecure: Annotated[
-        bool, Option("--insecure", help="Do not check the endpoint's TLS certificate.")
+        bool, typer.Option("--insecure", help="Do not check the endpoint's TLS certificate.")
     ] = False,
     allow_missing: Annotated[
-        list[str] | None, Option(help="Engines that may be absent (stays visible).")
+        list[str] | None, typer.Option(help="Engines that may be absent (stays visible).")
     ] = None,
     allow_gaps: Annotated[
-        bool, Option("--allow-gaps", help="Accept partial coverage (stays visible).")
+        bool, typer.Option("--allow-gaps", help="Accept partial coverage (stays visible).")
     ] = False,
     policy: PolicyFlag = None,
     block_known: BlockKnown = False,
@@ -121,16 +141,16 @@ def scan(
     earlier: EarlierFlag = None,
     waivers: WaiversFlag = None,
     changed_since: Annotated[
-        str | None, Option(help="Look only at files that changed since this git ref.")
+        str | None, typer.Option(help="Look only at files that changed since this git ref.")
     ] = None,
     shard: Annotated[
         str | None,
-        Option(help="One part of the scan, such as 2/4; servegate merge judges the parts."),
+        typer.Option(help="One part of the scan, such as 2/4; servegate merge judges the parts."),
     ] = None,
     no_cache: Annotated[
-        bool, Option("--no-cache", help="Neither use nor keep what earlier scans found.")
+        bool, typer.Option("--no-cache", help="Neither use nor keep what earlier scans found.")
     ] = False,
-    dry_run: Annotated[bool, Option("--dry-run", help="Show the plan; run nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; run nothing.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -170,76 +190,66 @@ def scan(
         shard=shard or "",
         cache=not no_cache,
     )
-    raise Exit(interruptible(lambda: run_scan(request), "interrupted: no verdict"))
+    raise typer.Exit(interruptible(lambda: run_scan(request), "interrupted: no verdict"))
 
 
 @app.command()
 def init(
-    path: Annotated[Path, Argument(help="Folder to look at.")] = Path(),
-    force: Annotated[bool, Option("--force", help="Replace an existing file.")] = False,
+    path: Annotated[Path, typer.Argument(help="Folder to look at.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Look at a repository and write a commented servegate.toml."""
     from scanner.cli.init import run_init
 
-    raise Exit(run_init(path, force=force))
+    raise typer.Exit(run_init(path, force=force))
 
 
 @app.command()
 def doctor(
-    path: Annotated[Path, Argument(help="Folder that would be scanned.")] = Path(),
+    path: Annotated[Path, typer.Argument(help="Folder that would be scanned.")] = Path(),
     zap_url: ZapUrl = None,
 ) -> None:
     """Say which engines are here, and how to get those that are not."""
     from scanner.cli.doctor import run_doctor
 
-    raise Exit(run_doctor(path, zap_url))
+    raise typer.Exit(run_doctor(path, zap_url))
 
 
 @app.command()
 def rules(
-    rule_id: Annotated[str | None, Argument(help="Rule to explain.")] = None,
-    output: Annotated[str, Option("--format", help="table, markdown or json.")] = "table",
-    engine: Annotated[str, Option(help="Only the rules of this engine.")] = "",
+    rule_id: Annotated[str | None, typer.Argument(help="Rule to explain.")] = None,
+    output: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",
+    engine: Annotated[str, typer.Option(help="Only the rules of this engine.")] = "",
 ) -> None:
     """List the rules, or explain one."""
     from scanner.cli.rules import run_rules
 
-    raise Exit(run_rules(rule_id, output, engine))
+    raise typer.Exit(run_rules(rule_id, output, engine))
 
 
 @app.command()
-def explain(rule_id: Annotated[str, Argument(help="Rule to explain.")]) -> None:
+def explain(rule_id: Annotated[str, typer.Argument(help="Rule to explain.")]) -> None:
     """Say what a rule looks for, why it matters and what to do."""
     from scanner.cli.rules import run_rules
 
-    raise Exit(run_rules(rule_id, "table"))
+    raise typer.Exit(run_rules(rule_id, "table"))
 
 
 @app.command()
 def replay(
-    fingerprint: Annotated[str, Argument(help="Finding to try again (a prefix will do).")],
-    path: Annotated[Path, Option(help="Folder that was scanned.")] = Path(),
+    fingerprint: Annotated[str, typer.Argument(help="Finding to try again (a prefix will do).")],
+    path: Annotated[Path, typer.Option(help="Folder that was scanned.")] = Path(),
     config: Config = None,
-    result: Annotated[Path | None, Option(help="The result.json that names it.")] = None,
-    url: Annotated[str | None, Option(help="A running endpoint to try it on.")] = None,
-    command: Annotated[str | None, Option(help="Command that starts the endpoint.")] = None,
+    result: Annotated[Path | None, typer.Option(help="The result.json that names it.")] = None,
+    url: Annotated[str | None, typer.Option(help="A running endpoint to try it on.")] = None,
+    command: Annotated[str | None, typer.Option(help="Command that starts the endpoint.")] = None,
     spec: Spec = None,
 ) -> None:
     """Try one dynamic finding again and say whether it still holds (exit 1) or not (exit 0)."""
     from scanner.cli.replay import run_replay
 
     made = overrides(endpoint={"url": url, "command": command, "spec": spec})
-    raise Exit(run_replay(fingerprint, path, config, result, made))
-
-
-@app.command()
-def completion(
-    shell: Annotated[str, Argument(help="bash, zsh or fish.")],
-) -> None:
-    """Print a script that completes commands and options in a shell."""
-    from scanner.cli.completion import run_completion
-
-    raise Exit(run_completion(app, shell))
+    raise typer.Exit(run_replay(fingerprint, path, config, result, made))
 
 
 results.register(app)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-from scanner.cli.commandline import Argument, Option
+import typer
 
 EXIT_INTERRUPTED = 130
 
 Formats = Annotated[
     list[str] | None,
-    Option(
+    typer.Option(
         "--format",
         help="Reports to write, comma-separated: json, html, sarif, junit, markdown (the default), "
         "pr-comment, csv, gitlab-sast, gitlab-dast, sonarqube, defectdojo.",
@@ -21,31 +21,41 @@ Formats = Annotated[
 ]
 ZapUrl = Annotated[
     str | None,
-    Option("--zap-url", help="A running ZAP to use; its key is in ZAP_API_KEY."),
+    typer.Option("--zap-url", help="A running ZAP to use; its key is in ZAP_API_KEY."),
 ]
 BaselineFlag = Annotated[
     str | None,
-    Option(help="What was known before: a baseline file, or git:REF."),
+    typer.Option(help="What was known before: a baseline file, or git:REF."),
 ]
-PolicyFlag = Annotated[str | None, Option(help="strict, pr, audit, or a policy file of your own.")]
-BlockKnown = Annotated[bool, Option("--block-known", help="What the baseline knows blocks too.")]
+PolicyFlag = Annotated[
+    str | None, typer.Option(help="strict, pr, audit, or a policy file of your own.")
+]
+BlockKnown = Annotated[
+    bool, typer.Option("--block-known", help="What the baseline knows blocks too.")
+]
 WaiversFlag = Annotated[
-    Path | None, Option(help="File of waivers (default: servegate-waivers.toml).")
+    Path | None, typer.Option(help="File of waivers (default: servegate-waivers.toml).")
 ]
-Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the verdict line.")]
-Debug = Annotated[bool, Option("--debug", help="Tell more on stderr; tracebacks of bugs.")]
-Config = Annotated[Path | None, Option(help="Configuration file (default: servegate.toml).")]
-Out = Annotated[Path | None, Option(help="Folder for the reports (default: servegate-report).")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict line.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Tell more on stderr; tracebacks of bugs.")]
+Config = Annotated[Path | None, typer.Option(help="Configuration file (default: servegate.toml).")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the reports (default: servegate-report).")
+]
 EarlierFlag = Annotated[
     list[Path] | None,
-    Option("--earlier", help="Result of an earlier scan, for the trend (repeatable)."),
+    typer.Option("--earlier", help="Result of an earlier scan, for the trend (repeatable)."),
 ]
-FailOn = Annotated[str | None, Option(help="Lowest severity that fails the gate (default: high).")]
+FailOn = Annotated[
+    str | None, typer.Option(help="Lowest severity that fails the gate (default: high).")
+]
 # Where a result is judged and nothing is scanned, no file is looked for.
-JudgedBy = Annotated[Path | None, Option("--config", help="Policy to judge by.")]
-FailOnInstead = Annotated[str | None, Option("--fail-on", help="Lowest severity that fails.")]
-Spec = Annotated[str | None, Option(help="OpenAPI document: a path on the endpoint, or a file.")]
-Result = Annotated[Path, Argument(help="A result.json of an earlier scan.")]
+JudgedBy = Annotated[Path | None, typer.Option("--config", help="Policy to judge by.")]
+FailOnInstead = Annotated[str | None, typer.Option("--fail-on", help="Lowest severity that fails.")]
+Spec = Annotated[
+    str | None, typer.Option(help="OpenAPI document: a path on the endpoint, or a file.")
+]
+Result = Annotated[Path, typer.Argument(help="A result.json of an earlier scan.")]
 Overrides = dict[str, dict[str, object]]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from scanner.cli.commandline import App, Argument, Exit, Option
+import typer
+
 from scanner.cli.flags import (
     BaselineFlag,
     BlockKnown,
@@ -26,59 +27,61 @@ from scanner.cli.flags import (
 
 RESULT = Path("servegate-report/result.json")
 
-baseline_app = App(help="What was known at a time.")
+baseline_app = typer.Typer(no_args_is_help=True, help="What was known at a time.")
 
 
-def register(app: App) -> None:
+def register(app: typer.Typer) -> None:
     """Bring the commands under the application."""
     for command in (report, show, evidence, gate, merge, waive):
         app.command()(command)
-    app.add(baseline_app, name="baseline")
+    app.add_typer(baseline_app, name="baseline")
 
 
 def report(
     result: Result,
     formats: Formats = None,
     out: Annotated[
-        Path | None, Option(help="Folder to write to (default: beside the result).")
+        Path | None, typer.Option(help="Folder to write to (default: beside the result).")
     ] = None,
     earlier: EarlierFlag = None,
 ) -> None:
     """Write reports from an earlier scan, without scanning."""
     from scanner.cli.rerender import run_report
 
-    raise Exit(run_report(result, words(formats), out, tuple(earlier or ())))
+    raise typer.Exit(run_report(result, words(formats), out, tuple(earlier or ())))
 
 
 def show(
-    fingerprint: Annotated[str, Argument(help="Finding to show (the beginning will do).")],
-    result: Annotated[Path, Option(help="The result.json that names it.")] = RESULT,
+    fingerprint: Annotated[str, typer.Argument(help="Finding to show (the beginning will do).")],
+    result: Annotated[Path, typer.Option(help="The result.json that names it.")] = RESULT,
 ) -> None:
     """Show one finding: its code, its proof, and what to do about it."""
     from scanner.cli.show import run_show
 
-    raise Exit(run_show(fingerprint, result))
+    raise typer.Exit(run_show(fingerprint, result))
 
 
 def evidence(
     result: Annotated[
-        Path, Argument(help="A result.json of an earlier scan, or the word `verify`.")
+        Path, typer.Argument(help="A result.json of an earlier scan, or the word `verify`.")
     ] = RESULT,
-    pack: Annotated[Path | None, Argument(help="With `verify`: the folder of the pack.")] = None,
+    pack: Annotated[
+        Path | None, typer.Argument(help="With `verify`: the folder of the pack.")
+    ] = None,
     out: Annotated[
-        Path | None, Option(help="New folder for the pack (default: servegate-evidence).")
+        Path | None, typer.Option(help="New folder for the pack (default: servegate-evidence).")
     ] = None,
     declarations: Annotated[
-        Path | None, Option(help="TOML file with what you declare (DPIA, breach path, …).")
+        Path | None, typer.Option(help="TOML file with what you declare (DPIA, breach path, …).")
     ] = None,
     sign: Annotated[
-        Path | None, Option(help="SSH or minisign key to sign the manifest with.")
+        Path | None, typer.Option(help="SSH or minisign key to sign the manifest with.")
     ] = None,
     key: Annotated[
-        Path | None, Option(help="With `verify`: public key that must have signed it.")
+        Path | None, typer.Option(help="With `verify`: public key that must have signed it.")
     ] = None,
     sha256: Annotated[
-        str | None, Option(help="With `verify`: what the manifest must hash to.")
+        str | None, typer.Option(help="With `verify`: what the manifest must hash to.")
     ] = None,
 ) -> None:
     """Make a pack of evidence for auditors from a scan, or verify one (exit 1: not as made)."""
@@ -93,7 +96,7 @@ def evidence(
         key=key,
         sha256=sha256,
     )
-    raise Exit(run_evidence(request))
+    raise typer.Exit(run_evidence(request))
 
 
 def gate(
@@ -117,12 +120,12 @@ def gate(
         ),
         quiet=quiet,
     )
-    raise Exit(run_gate(request))
+    raise typer.Exit(run_gate(request))
 
 
 def merge(
     shards: Annotated[
-        list[Path], Argument(metavar="RESULT...", help="The result.json of each shard.")
+        list[Path], typer.Argument(metavar="RESULT...", help="The result.json of each shard.")
     ],
     out: Out = None,
     formats: Formats = None,
@@ -132,16 +135,16 @@ def merge(
     from scanner.cli.merge import run_merge
 
     made = overrides(report=reporting(out, formats))
-    raise Exit(run_merge(tuple(shards), made, quiet=quiet))
+    raise typer.Exit(run_merge(tuple(shards), made, quiet=quiet))
 
 
 def waive(
-    fingerprint: Annotated[str, Argument(help="The finding, or the beginning of its name.")],
-    reason: Annotated[str, Option(help="Why it can be accepted for a time.")],
-    owner: Annotated[str, Option(help="Who answers for that.")],
-    until: Annotated[str, Option(help="Last day that it counts (2026-12-31, UTC).")],
-    result: Annotated[Path, Option(help="A result.json of an earlier scan.")] = RESULT,
-    file: Annotated[Path, Option(help="File to add it to.")] = Path("servegate-waivers.toml"),
+    fingerprint: Annotated[str, typer.Argument(help="The finding, or the beginning of its name.")],
+    reason: Annotated[str, typer.Option(help="Why it can be accepted for a time.")],
+    owner: Annotated[str, typer.Option(help="Who answers for that.")],
+    until: Annotated[str, typer.Option(help="Last day that it counts (2026-12-31, UTC).")],
+    result: Annotated[Path, typer.Option(help="A result.json of an earlier scan.")] = RESULT,
+    file: Annotated[Path, typer.Option(help="File to add it to.")] = Path("servegate-waivers.toml"),
 ) -> None:
     """Accept one finding for a time: adds an entry to servegate-waivers.toml."""
     from scanner.cli.waivers import WaiveRequest, run_waive
@@ -149,15 +152,15 @@ def waive(
     request = WaiveRequest(
         fingerprint=fingerprint, reason=reason, owner=owner, until=until, result=result, file=file
     )
-    raise Exit(run_waive(request))
+    raise typer.Exit(run_waive(request))
 
 
 @baseline_app.command("write")
 def baseline_write(
     result: Result = RESULT,
-    out: Annotated[Path, Option(help="File to write.")] = Path("servegate-baseline.json"),
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("servegate-baseline.json"),
 ) -> None:
     """Keep what a scan found as known, so that only what is new blocks."""
     from scanner.cli.baseline import run_baseline_write
 
-    raise Exit(run_baseline_write(result, out))
+    raise typer.Exit(run_baseline_write(result, out))
