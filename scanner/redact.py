@@ -102,6 +102,7 @@ _SPACED = re.compile(
 )
 _KIND_SECRET = re.compile(r"""^\s*(?:-\s+)?["']?kind["']?\s*:\s*["']?Secret["']?\s*,?\s*$""")
 _DATA = ("data", "stringData")
+_DATA_KEY = re.compile(r"""\s*(?:-\s+)?["']?(?:data|stringData)["']?\s*:""")
 _BESIDE = 4  # lines in which the other half of a name and its value is looked for
 _AROUND = 40
 _FAR = 5_000
@@ -130,7 +131,9 @@ def mask_declared(path: str, lines: list[str], first: int, last: int) -> list[st
         shown[number] = line
     _mask_pairs(shown)
     if name.endswith(_YAML):
-        _mask_blocks(shown, secret=_in_secret(lines, first - 1), under=_above(lines, low))
+        under = _above(lines, low)
+        data = under is not None or any(_DATA_KEY.match(line) for line in shown)
+        _mask_blocks(shown, secret=data and _in_secret(lines, first - 1), under=under)
     return shown[first - 1 - low : last - low]
 
 

@@ -60,8 +60,8 @@ _PORTS = {
     50051: "gRPC",
 }
 _WORLD = {"0.0.0.0/0", "::/0", "*", "Internet", "Any"}
-# A range this wide has findings of Checkov's own.
-_SSH = 22
+_EVERY = (0, 65535)
+_ALL = {"-1", "all", "-1.0"}
 
 
 @policy(
@@ -77,8 +77,10 @@ _SSH = 22
 def judge(resource: Resource) -> str | None:
     """Every rule of the resource that lets the world in on a port of a known server."""
     for first, last, sources in _rules(resource):
-        if not sources & _WORLD or first <= _SSH <= last:
+        if not sources & _WORLD:
             continue
+        if (first, last) == _EVERY:
+            return f"every port, also of a model server, is open to {min(sources & _WORLD)}"
         for port, server in _PORTS.items():
             if first <= port <= last:
                 return f"port {port} ({server}) is open to {min(sources & _WORLD)}"
@@ -104,6 +106,9 @@ def _rules(resource: Resource) -> list[tuple[int, int, set[str]]]:
 def _aws(block: Resource) -> list[tuple[int, int, set[str]]]:
     keys = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
     sources = {str(value) for key in keys for value in block.all(key)}
+    protocol = str(block.first("protocol") or block.first("ip_protocol")).lower()
+    if protocol in _ALL:
+        return [(*_EVERY, sources)]
     return _ranges([f"{block.first('from_port')}-{block.first('to_port')}"], sources)
 
 
@@ -111,7 +116,15 @@ def _google(block: Resource) -> list[tuple[int, int, set[str]]]:
     if str(block.first("direction")).upper() == "EGRESS" or not block.has("allow"):
         return []
     sources = {str(value) for value in block.all("source_ranges")}
-    return _ranges(block.all("allow.ports"), sources)
+    # Without ports an entry is about all of them, of a protocol that has any.
+    allowed = block.blocks("allow")
+    every = [
+        entry
+        for entry in allowed
+        if str(entry.first("protocol")).lower() in ("tcp", "6", "all") and not entry.has("ports")
+    ]
+    whole = [(*_EVERY, sources)] if every else []
+    return [*whole, *_ranges(block.all("allow.ports"), sources)]
 
 
 def _azure(block: Resource) -> list[tuple[int, int, set[str]]]:
@@ -126,7 +139,7 @@ def _azure(block: Resource) -> list[tuple[int, int, set[str]]]:
 def _ranges(ports: list[object], sources: set[str]) -> list[tuple[int, int, set[str]]]:
     found = []
     for port in ports:
-        first, _, last = str(port).partition("-")
+        first, _, last = ("0-65535" if port == "*" else str(port)).partition("-")
         if first.isdigit() and (last or first).isdigit():
             found.append((int(first), int(last or first), sources))
     return found

@@ -91,3 +91,72 @@ resource "google_compute_firewall" "denied" {
     ports    = ["8000"]
   }
 }
+
+# found: serving-port-open-to-world
+resource "aws_security_group" "every_port" {
+  name = "every"
+  ingress {
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+# found: serving-port-open-to-world
+resource "aws_vpc_security_group_ingress_rule" "every_port" {
+  security_group_id = "sg-0a"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "-1"
+}
+
+# found: serving-port-open-to-world
+resource "aws_security_group_rule" "whole_range" {
+  type              = "ingress"
+  security_group_id = "sg-0a"
+  from_port         = 0
+  to_port           = 65535
+  protocol          = "tcp"
+  cidr_blocks       = ["0.0.0.0/0"]
+}
+
+# found: serving-port-open-to-world
+resource "google_compute_firewall" "every_port" {
+  name          = "every"
+  network       = "default"
+  source_ranges = ["0.0.0.0/0"]
+  allow {
+    protocol = "all"
+  }
+}
+
+# found: serving-port-open-to-world
+resource "azurerm_network_security_rule" "every_port" {
+  name                   = "every"
+  direction              = "Inbound"
+  access                 = "Allow"
+  protocol               = "*"
+  source_address_prefix  = "Internet"
+  destination_port_range = "*"
+}
+
+# ok: serving-port-open-to-world
+resource "google_compute_firewall" "ping" {
+  name          = "ping"
+  network       = "default"
+  source_ranges = ["0.0.0.0/0"]
+  allow {
+    protocol = "icmp"
+  }
+}
+
+# ok: serving-port-open-to-world
+resource "aws_security_group" "itself" {
+  name = "itself"
+  ingress {
+    from_port = 0
+    to_port   = 0
+    protocol  = "-1"
+    self      = true
+  }
+}

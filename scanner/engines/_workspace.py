@@ -25,6 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.@+=,][A-Za-z0-9_.@+=,-]{0,120}")
 NOTEBOOK_SUFFIX = ".ipynb"
 _ALIAS = "servegate_alias_"
 _MAX_LINE = 400
+_KEPT_FILES = 16
 _NAMED = 5
 
 
@@ -44,6 +45,7 @@ class Workspace:
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...] = ()
     notebooks: dict[str, Notebook] = field(default_factory=dict)
+    _lines: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _parsed: dict[str, Statements] = field(default_factory=dict, repr=False)
 
     def original(self, reported: str) -> str | None:
@@ -57,12 +59,18 @@ class Workspace:
             return None
 
     def lines(self, original: str) -> list[str]:
-        """The text lines of a scanned file, empty if it was not staged."""
+        """The text lines of a scanned file, empty if it was not staged; not to be changed."""
         staged = self.staged.get(original)
         if staged is None:
             return []
-        # Not `splitlines`: that would break at form feeds, which no engine counts as a line.
-        return (self.root / staged).read_bytes().decode("utf-8", "replace").split("\n")
+        if original not in self._lines:
+            # A file is asked for with each of its findings; a few stay, for they may be large.
+            while len(self._lines) >= _KEPT_FILES:
+                del self._lines[next(iter(self._lines))]
+            # Not `splitlines`: that would break at form feeds, which no engine counts as a line.
+            text = (self.root / staged).read_bytes().decode("utf-8", "replace")
+            self._lines[original] = text.split("\n")
+        return self._lines[original]
 
     def statements(self, original: str) -> Statements:
         """The statements of a Python file, parsed once."""

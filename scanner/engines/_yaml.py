@@ -65,7 +65,8 @@ def why(error: BaseException) -> str:
 
 def may_be_template(text: str) -> bool:
     """Whether there is anything in a text that a template engine would replace."""
-    return bool(_ACTION.search(text))
+    # Where nothing is closed there is no need to look from each opening.
+    return ("}}" in text or "%}" in text) and bool(_ACTION.search(text))
 
 
 def is_template(text: str, documents: Iterable[Any] = ()) -> bool:
@@ -73,7 +74,7 @@ def is_template(text: str, documents: Iterable[Any] = ()) -> bool:
 
     A placeholder inside a prompt, a dashboard or a workflow of Argo's is no sign of that.
     """
-    if not _ACTION.search(text):
+    if not may_be_template(text):
         return False
     return bool(_HELM.search(text)) or any(_unrendered(document) for document in documents)
 

@@ -87,7 +87,8 @@ class _Builder:
                     name = key.value if isinstance(key, yaml.ScalarNode) else "?"
                     built = self.build(entry, depth + 1)
                     if name == "<<" and isinstance(built, dict):
-                        value = {**built, **value}
+                        for merged, inner in built.items():
+                            value.setdefault(merged, inner)
                     else:
                         value[name] = built
                 self._lines[id(value)] = _span(node)

@@ -17,6 +17,10 @@ from scanner.engines.manifests.world import Json, Resource, World, rows, table, 
 _CLASS = "kubernetes.io/ingress.class"
 _PLUGINS = "konghq.com/plugins"
 _TERMINATION = "request-termination"
+# Whom a plugin is bound to: for everybody else it does not run.
+_CALLERS = ("consumer", "consumer_group")
+_PLACES = ("service", "route")
+_UNKNOWN = "konghq.com/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +45,53 @@ def routes(world: World) -> Iterator[Route]:
     for document in world.kong:
         folders.setdefault(str(PurePosixPath(document.path).parent), []).append(document)
     for documents in folders.values():
-        # Kong's tools read a folder as one configuration, so a sibling's global plugin counts.
-        everywhere = [
-            plugin
-            for document in documents
-            for plugin in _on(table(document.data).get("plugins"))
-            if not any(plugin.get(key) for key in ("service", "route", "consumer"))
-        ]
-        refused = frozenset(name for document in documents for name in _refused(document))
+        # Kong's tools read a folder as one configuration, so what a sibling declares counts.
+        whole = _Declared.of(documents)
         for document in documents:
-            for route in _declared(document, _named(everywhere)):
-                yield replace(route, refused=refused)
+            for route in _declared(document, whole):
+                yield replace(route, refused=whole.refused)
     yield from _ingresses(world)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Declared:
+    """What the files of one folder declare together: services by name, plugins by whom they name.
+
+    A plugin that names a service and a route holds where both do.
+    """
+
+    everywhere: Mapping[str, Json]
+    services: Mapping[str, Json]
+    loose: Mapping[tuple[str, str], list[Json]]
+    refused: frozenset[str]
+
+    @classmethod
+    def of(cls, documents: list[Document]) -> _Declared:
+        data = [table(document.data) for document in documents]
+        plugins = [
+            plugin
+            for part in data
+            for plugin in _on(part.get("plugins"))
+            if not any(plugin.get(key) for key in _CALLERS)
+        ]
+        loose: dict[tuple[str, str], list[Json]] = {}
+        for plugin in plugins:
+            # The narrower place decides; whether the other fits as well is looked at there.
+            kind = next((key for key in ("route", "service") if plugin.get(key)), None)
+            if kind is not None:
+                loose.setdefault((kind, _reference(plugin[kind])), []).append(plugin)
+        return cls(
+            everywhere=_named([p for p in plugins if not any(p.get(key) for key in _PLACES)]),
+            services={
+                str(row[key]): row
+                for part in data
+                for row in rows(part.get("services"))
+                for key in ("id", "name")
+                if row.get(key)
+            },
+            loose=loose,
+            refused=frozenset(name for document in documents for name in _refused(document)),
+        )
 
 
 def _refused(document: Document) -> Iterator[str]:
@@ -65,36 +104,49 @@ def _refused(document: Document) -> Iterator[str]:
             yield from (str(consumer[key]) for key in ("username", "id") if consumer.get(key))
 
 
-def _declared(document: Document, everywhere: Mapping[str, Json]) -> Iterator[Route]:
+def _declared(document: Document, whole: _Declared) -> Iterator[Route]:
     data = table(document.data)
-    loose = _on(data.get("plugins"))
-    declared = rows(data.get("services"))
-    services = {str(row[key]): row for row in declared for key in ("id", "name") if row.get(key)}
-    for service in declared:
-        of_service = {**everywhere, **_of(service, "service", loose)}
+    for service in rows(data.get("services")):
         for route in rows(service.get("routes")):
-            yield _route(document, route, {**of_service, **_of(route, "route", loose)})
+            yield _route(document, route, _plugins(service, route, whole))
     for route in rows(data.get("routes")):
-        service = services.get(_reference(route.get("service")), {})
-        inherited = {**everywhere, **_of(service, "service", loose)}
-        yield _route(document, route, {**inherited, **_of(route, "route", loose)})
+        service = whole.services.get(_reference(route.get("service")), {})
+        yield _route(document, route, _plugins(service, route, whole))
+
+
+def _plugins(service: Json, route: Json, whole: _Declared) -> dict[str, Json]:
+    """The plugins that hold for a route: the narrower place's configuration of one wins."""
+    names = _names_of(service)
+    of_route = [
+        plugin
+        for plugin in _loose(route, "route", whole)
+        if not plugin.get("service") or _reference(plugin["service"]) in names
+    ]
+    return {
+        **whole.everywhere,
+        **_named([*_own(service), *_loose(service, "service", whole)]),
+        **_named([*_own(route), *of_route]),
+    }
+
+
+def _own(owner: Json) -> list[Json]:
+    """The plugins written inside an owner, for every caller."""
+    plugins = _on(owner.get("plugins"))
+    return [plugin for plugin in plugins if not any(plugin.get(key) for key in _CALLERS)]
+
+
+def _loose(owner: Json, kind: str, whole: _Declared) -> list[Json]:
+    """The plugins elsewhere that name an owner."""
+    return [p for name in sorted(_names_of(owner)) for p in whole.loose.get((kind, name), ())]
+
+
+def _names_of(owner: Json) -> set[str]:
+    return {str(owner.get(key)) for key in ("name", "id") if owner.get(key)}
 
 
 def _route(document: Document, route: Json, plugins: Mapping[str, Json]) -> Route:
     name = route.get("name") or ", ".join(words(route.get("paths"))) or "unnamed"
     return Route(address=f"route.{name}", document=document, part=route, plugins=plugins)
-
-
-def _of(owner: Json, kind: str, loose: list[Json]) -> dict[str, Json]:
-    """The plugins inside an owner, and those elsewhere that name it."""
-    own = [plugin for plugin in _on(owner.get("plugins")) if not plugin.get("consumer")]
-    names = {str(owner.get(key)) for key in ("name", "id") if owner.get(key)}
-    own += [
-        plugin
-        for plugin in loose
-        if plugin.get(kind) and _reference(plugin[kind]) in names and not plugin.get("consumer")
-    ]
-    return _named(own)
 
 
 def _on(value: object) -> list[Json]:
@@ -116,6 +168,8 @@ def _ingresses(world: World) -> Iterator[Route]:
         str(plugin.data.get("plugin")): table(plugin.data.get("config"))
         for plugin in world.of("KongClusterPlugin", group="konghq.com")
         if str(plugin.labels.get("global")).lower() == "true"
+        and plugin.data.get("disabled") is not True
+        and not _bound(plugin)
     }
     kong_gateways = {
         resource.name
@@ -141,21 +195,55 @@ def _ingresses(world: World) -> Iterator[Route]:
 
 
 def _annotated(world: World, resource: Resource) -> tuple[dict[str, Json], bool]:
-    """The plugins that a route and the services behind it name."""
-    wanted = list(_names(resource))
-    behind = set(_backends(resource.spec))
-    for service in world.beside(resource, "Service"):
-        if service.name in behind:
-            wanted += _names(service)
+    """The plugins that a route and the services behind it name, and whether all are known.
+
+    Other annotations of Kong's bring plugins too: what is not known here could be any.
+    """
+    wanted = [*_names(resource), *_filters(resource.spec)]
+    whole = not _extends(resource)
+    for name in sorted(set(_backends(resource.spec))):
+        for service in world.named("Service", name):
+            if service.namespace == resource.namespace:
+                wanted += _names(service)
+                whole = whole and not _extends(service)
     found: dict[str, Json] = {}
-    whole = True
     for name in wanted:
         plugin = _plugin(world, resource, name)
         if plugin is None:
             whole = False
-        elif plugin.data.get("disabled") is not True:
+        elif plugin.data.get("disabled") is not True and not _bound(plugin):
             found[str(plugin.data.get("plugin"))] = table(plugin.data.get("config"))
+            # Its configuration may come out of a Secret, which is not to be read here.
+            whole = whole and not plugin.data.get("configFrom")
     return found, whole
+
+
+def _bound(plugin: Resource) -> bool:
+    return any(plugin.data.get(key) for key in ("consumerRef", "consumer", "consumer_group"))
+
+
+def _extends(resource: Resource) -> bool:
+    """Whether an annotation that we do not know may bring a plugin."""
+    for key in resource.annotations:
+        name = str(key)
+        if name.startswith(_UNKNOWN) and "plugin" in name and name != _PLUGINS:
+            return True
+        if name.startswith("plugins.konghq.com") or name.endswith(".plugin.konghq.com"):
+            return True
+    return False
+
+
+def _filters(spec: Json) -> list[str]:
+    """The plugins that every rule of an HTTPRoute names among its filters."""
+    of_rules = [
+        {
+            str(table(entry.get("extensionRef")).get("name"))
+            for entry in rows(rule.get("filters"))
+            if table(entry.get("extensionRef")).get("kind") == "KongPlugin"
+        }
+        for rule in rows(spec.get("rules"))
+    ]
+    return sorted(set.intersection(*of_rules)) if of_rules else []
 
 
 def _names(resource: Resource) -> Iterator[str]:
@@ -165,13 +253,12 @@ def _names(resource: Resource) -> Iterator[str]:
 
 
 def _plugin(world: World, resource: Resource, name: str) -> Resource | None:
-    for plugin in world.beside(resource, "KongPlugin", group="konghq.com"):
-        if plugin.name == name:
+    # `namespace:name` is how a plugin of another namespace is named.
+    space, _, plain = name.rpartition(":")
+    for plugin in world.named("KongPlugin", plain, group="konghq.com"):
+        if plugin.namespace == (space or resource.namespace):
             return plugin
-    for plugin in world.of("KongClusterPlugin", group="konghq.com"):
-        if plugin.name == name:
-            return plugin
-    return None
+    return next(world.named("KongClusterPlugin", plain, group="konghq.com"), None)
 
 
 def _backends(spec: Json) -> Iterator[str]:

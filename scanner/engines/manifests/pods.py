@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
+from scanner.engines.manifests.world import Json, Resource, World, at, rows, selects, table, words
 
 _PLAIN = frozenset(
     {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"}
@@ -67,6 +68,20 @@ class Pod:
         """Whether a model server runs in it."""
         return self.custom or any(_serves(container) for container in self.containers())
 
+    def serves(self, container: Json) -> bool:
+        """Whether it is this one of its containers that serves."""
+        return self.custom or _serves(container)
+
+
+_OPERATOR_LABELS = ("serving.kserve.io/", "ray.io/", "seldon", "serving.knative.dev/", "app")
+
+
+def chooses(selector: Json, resource: Resource) -> bool:
+    """Whether a policy's selector may choose the pods of a resource: operators label them too."""
+    chosen = table(selector.get("matchLabels"))
+    made = any(str(key).startswith(_OPERATOR_LABELS) for key in chosen)
+    return made or selects(selector, resource.labels) is not False
+
 
 def exposed(world: World, is_guarded: Callable[[Resource], bool]) -> Iterator[tuple[Resource, str]]:
     """The model servers that nothing guards, one for all of a namespace and folder.
@@ -89,10 +104,39 @@ def is_serving_kind(resource: Resource) -> bool:
     return resource.group.endswith(_SERVING) and not resource.kind.endswith("Job")
 
 
-def pods(world: World) -> Iterator[Pod]:
+@lru_cache(maxsize=1)
+def pods(world: World) -> tuple[Pod, ...]:
     """Every pod that the manifests make."""
-    for resource in world.resources:
-        yield from pods_of(resource)
+    return tuple(pod for resource in world.resources for pod in pods_of(resource))
+
+
+def serving_pods(world: World, namespace: str, selector: Json) -> Iterator[Pod]:
+    """The pods of model servers in a namespace that a service's selector chooses."""
+    first = next(iter(selector.items()), None)
+    if first is not None:
+        for pod in _by_label(world).get((namespace, str(first[0]), str(first[1])), ()):
+            if selects(selector, pod.labels):
+                yield pod
+
+
+@lru_cache(maxsize=1)
+def _by_label(world: World) -> dict[tuple[str, str, str], list[Pod]]:
+    found: dict[tuple[str, str, str], list[Pod]] = {}
+    for pod in pods(world):
+        if pod.serving:
+            for key, value in pod.labels.items():
+                found.setdefault((pod.owner.namespace, str(key), str(value)), []).append(pod)
+    return found
+
+
+@lru_cache(maxsize=1)
+def serving_names(world: World) -> frozenset[tuple[str, str]]:
+    """Namespace and name of the objects whose operators make services for model servers."""
+    return frozenset(
+        (resource.namespace, resource.name)
+        for resource in world.resources
+        if is_serving_kind(resource)
+    )
 
 
 def pods_of(resource: Resource) -> Iterator[Pod]:

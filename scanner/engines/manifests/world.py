@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.engines.manifests.documents import Document
@@ -43,24 +43,44 @@ class Resource:
         return table(at(self.data, "metadata.annotations"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class World:
-    """Every resource that was read, and every Kong configuration."""
+    """Every resource that was read, and every Kong configuration.
+
+    It is asked for each resource again: the indexes keep that from growing with the square.
+    """
 
     resources: tuple[Resource, ...]
     kong: tuple[Document, ...] = ()
+    _kinds: dict[str, list[Resource]] = field(default_factory=dict, repr=False)
+    _spaces: dict[tuple[str, str], list[Resource]] = field(default_factory=dict, repr=False)
+    _names: dict[tuple[str, str], list[Resource]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for resource in self.resources:
+            self._kinds.setdefault(resource.kind, []).append(resource)
+            self._spaces.setdefault((resource.kind, resource.namespace), []).append(resource)
+            self._names.setdefault((resource.kind, resource.name), []).append(resource)
 
     def of(self, *kinds: str, group: str = "") -> Iterator[Resource]:
         """The resources of these kinds, in a group that ends so (`istio.io`)."""
-        for resource in self.resources:
-            if resource.kind in kinds and resource.group.endswith(group):
-                yield resource
+        for kind in kinds:
+            for resource in self._kinds.get(kind, ()):
+                if resource.group.endswith(group):
+                    yield resource
 
     def beside(self, resource: Resource, *kinds: str, group: str = "") -> Iterator[Resource]:
         """The resources of these kinds in the same namespace."""
-        for other in self.of(*kinds, group=group):
-            if other.namespace == resource.namespace:
-                yield other
+        for kind in kinds:
+            for other in self._spaces.get((kind, resource.namespace), ()):
+                if other.group.endswith(group):
+                    yield other
+
+    def named(self, kind: str, name: str, group: str = "") -> Iterator[Resource]:
+        """The resources of a kind and name, of whatever namespace."""
+        for resource in self._names.get((kind, name), ()):
+            if resource.group.endswith(group):
+                yield resource
 
 
 def make_world(documents: Iterable[Document], kong: Iterable[Document] = ()) -> World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.engines.manifests.attached import Policies
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
 from scanner.engines.manifests.world import Resource, World, at, rows, table, words
 from scanner.model.severity import Severity
@@ -13,6 +14,7 @@ _API = "gateway.networking.k8s.io"
 _ENVOY = "gateway.envoyproxy.io"
 _DOCS = "https://gateway.envoyproxy.io/docs/tasks/security/"
 _INTERNAL = re.compile(r"internal|-rilb", re.IGNORECASE)
+_PLACED = re.compile(r"load-?balancer|networking\.gke\.io|lb[-_.]|scheme", re.IGNORECASE)
 _AUTH = ("jwt", "oidc", "basicAuth", "apiKeyAuth", "extAuth")
 
 
@@ -23,7 +25,9 @@ def _clear(world: World) -> Iterator[Hit]:
         if any(at(f, "requestRedirect.scheme") == "https" for f in filters):
             redirecting |= {(p.get("name"), p.get("sectionName")) for p in _parents(route)}
     for gateway in world.of("Gateway", group=_API):
-        chosen = (gateway.name, gateway.spec.get("gatewayClassName"), *gateway.annotations.values())
+        # Where a load balancer is placed; other annotations name issuers, owners and the like.
+        told = [v for key, v in gateway.annotations.items() if _PLACED.search(str(key))]
+        chosen = (gateway.name, gateway.spec.get("gatewayClassName"), *told)
         if any(_INTERNAL.search(str(word)) for word in chosen):
             continue
         for listener in rows(gateway.spec.get("listeners")):
@@ -34,24 +38,24 @@ def _clear(world: World) -> Iterator[Hit]:
 
 
 def _no_auth(world: World) -> Iterator[Hit]:
-    policies = [
-        policy
-        for policy in world.of("SecurityPolicy", group=_ENVOY)
-        if any(policy.spec.get(key) for key in _AUTH)
-    ]
+    policies = Policies.of(world, "SecurityPolicy")
     for route in _envoy_routes(world):
-        if not any(_covers(policy, route) for policy in policies):
+        if not policies.hold(route, _asks_who):
             yield hit(route, "no SecurityPolicy for it or its gateway asks for credentials")
 
 
+def _asks_who(policy: Resource) -> bool:
+    asked = [key for key in _AUTH if policy.spec.get(key)]
+    if asked == ["jwt"] and at(policy.spec, "jwt.optional") is True:
+        # Who brings none goes on, unless he is turned away for having no claims.
+        return str(at(policy.spec, "authorization.defaultAction")) == "Deny"
+    return bool(asked)
+
+
 def _no_rate(world: World) -> Iterator[Hit]:
-    policies = [
-        policy
-        for policy in world.of("BackendTrafficPolicy", group=_ENVOY)
-        if policy.spec.get("rateLimit")
-    ]
+    policies = Policies.of(world, "BackendTrafficPolicy")
     for route in _envoy_routes(world):
-        if not any(_covers(policy, route) for policy in policies):
+        if not policies.hold(route, lambda policy: bool(policy.spec.get("rateLimit"))):
             yield hit(route, "no BackendTrafficPolicy for it or its gateway limits its requests")
 
 
@@ -95,19 +99,6 @@ def _envoy_routes(world: World) -> Iterator[Resource]:
 def _only_redirects(route: Resource) -> bool:
     entries = rows(route.spec.get("rules"))
     return bool(entries) and not any(rows(entry.get("backendRefs")) for entry in entries)
-
-
-def _covers(policy: Resource, route: Resource) -> bool:
-    targets = [*rows(policy.spec.get("targetRefs")), table(policy.spec.get("targetRef"))]
-    if policy.spec.get("targetSelectors"):
-        return True
-    for target in targets:
-        if target.get("kind") == route.kind and target.get("name") == route.name:
-            return policy.namespace == route.namespace
-        parents = {str(parent.get("name")) for parent in _parents(route)}
-        if target.get("kind") == "Gateway" and str(target.get("name")) in parents:
-            return True
-    return False
 
 
 def _parents(route: Resource) -> list[dict[str, object]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.engines.manifests.pods import is_serving_kind, pods
+from scanner.engines.manifests.pods import serving_names, serving_pods
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
-from scanner.engines.manifests.world import Resource, World, at, rows, selects, table
+from scanner.engines.manifests.world import Json, Resource, World, at, rows, table
 from scanner.model.severity import Confidence, Severity
 
 _NGINX = "nginx.ingress.kubernetes.io/"
@@ -27,6 +27,10 @@ _PORTS = {
     30000: "SGLang",
 }
 _INTERNAL = re.compile(r"internal|private", re.IGNORECASE)
+# Other annotations say "private" and "internal" of keys, issuers and owners.
+_PLACED = re.compile(r"load-?balancer|networking\.gke\.io|\blb\b|scheme|vpc", re.IGNORECASE)
+_OUTSIDE = ("false", "internet-facing")
+_MADE = re.compile(r"-predictor|-default|-(?:head|serve)-svc$")
 _AUTH = ("auth-url", "auth-type", "auth-tls-secret", "auth-signin")
 _RATE = ("limit-rps", "limit-rpm", "limit-connections", "global-rate-limit")
 _WAF = ("enable-modsecurity", "enable-owasp-core-rules", "modsecurity-snippet")
@@ -40,10 +44,12 @@ def _service(world: World) -> Iterator[Hit]:
         if not _targets_server(world, service):
             continue
         for port in rows(service.spec.get("ports")):
-            number = port.get("targetPort", port.get("port"))
-            number = number if isinstance(number, int) else port.get("port")
-            if number in _PORTS:
-                yield hit(service, f"port {number} ({_PORTS[number]}) is on a load balancer", port)
+            number = _reached(world, service, port)
+            if number is not None:
+                server = _PORTS.get(number, "a model server") if isinstance(number, int) else number
+                yield hit(
+                    service, f"port {port.get('port')} ({server}) is on a load balancer", port
+                )
                 break
     for cluster in world.of("RayCluster", "RayService", "RayJob", group="ray.io"):
         for path in (
@@ -56,10 +62,29 @@ def _service(world: World) -> Iterator[Hit]:
                 yield hit(cluster, f"Ray's head is on a {head['serviceType']}", head)
 
 
+def _reached(world: World, service: Resource, port: Json) -> int | str | None:
+    """The port of a model server that a service's port leads to; None where it is a sidecar's.
+
+    A proxy beside the server has the port declared as its own, by number or by name.
+    """
+    wanted = port.get("targetPort", port.get("port"))
+    selector = table(service.spec.get("selector"))
+    for pod in serving_pods(world, service.namespace, selector):
+        for container in pod.containers():
+            for row in rows(container.get("ports")):
+                if wanted in (row.get("containerPort"), row.get("name")):
+                    number = row.get("containerPort")
+                    return number if pod.serves(container) and isinstance(number, int) else None
+    return wanted if isinstance(wanted, int | str) else None
+
+
 def _is_internal(service: Resource) -> bool:
     marked = any(
-        (_INTERNAL.search(f"{key}") and str(value).lower() not in ("false", "internet-facing"))
-        or (str(key).endswith("scheme") and str(value) == "internal")
+        _PLACED.search(str(key))
+        and (
+            str(value).lower() in ("internal", "private")
+            or (_INTERNAL.search(str(key)) and str(value).lower() not in _OUTSIDE)
+        )
         for key, value in service.annotations.items()
     )
     ranges = service.spec.get("loadBalancerSourceRanges")
@@ -73,10 +98,7 @@ def _targets_server(world: World, service: Resource) -> bool:
         return False
     if any(str(key).startswith(("ray.io/", "serving.kserve.io/")) for key in selector):
         return True
-    return any(
-        pod.serving and pod.owner.namespace == service.namespace and selects(selector, pod.labels)
-        for pod in pods(world)
-    )
+    return any(True for _ in serving_pods(world, service.namespace, selector))
 
 
 def _model_ingresses(world: World) -> Iterator[Resource]:
@@ -107,18 +129,12 @@ def _backends(ingress: Resource) -> Iterator[str]:
 
 
 def _leads_to_server(world: World, ingress: Resource, name: str) -> bool:
-    for service in world.beside(ingress, "Service"):
-        if service.name == name:
+    for service in world.named("Service", name):
+        if service.namespace == ingress.namespace:
             return _targets_server(world, service)
     # Operators make the services of their objects, with the object's name in front.
-    return any(
-        is_serving_kind(other)
-        and other.namespace == ingress.namespace
-        and re.fullmatch(
-            re.escape(other.name) + r"(-predictor.*|-head-svc|-serve-svc|-default.*)?", name
-        )
-        for other in world.resources
-    )
+    owners = [name, *(name[: found.start()] for found in _MADE.finditer(name))]
+    return any((ingress.namespace, owner) in serving_names(world) for owner in owners)
 
 
 def _annotated(ingress: Resource, names: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.engines.manifests.pods import exposed
+from scanner.engines.manifests.pods import chooses, exposed
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
 from scanner.engines.manifests.world import Json, Resource, World, at, rows, table, words
 from scanner.model.severity import Confidence, Severity
@@ -51,11 +51,38 @@ def _lets_anyone(entry: Json) -> bool:
 def _unguarded(world: World) -> Iterator[Hit]:
     if not _is_meshed(world):
         return
-    spaces = {policy.namespace for policy in world.of("AuthorizationPolicy", group="istio.io")}
-    if _ROOT in spaces:
+    guards: dict[str, list[Json]] = {}
+    for policy in world.of("AuthorizationPolicy", group="istio.io"):
+        if _guards(policy):
+            guards.setdefault(policy.namespace, []).append(table(policy.spec.get("selector")))
+    if {} in guards.get(_ROOT, []):
         return
-    for resource, more in exposed(world, lambda resource: resource.namespace in spaces):
+    for resource, more in exposed(
+        world,
+        lambda resource: any(
+            chooses(selector, resource) for selector in guards.get(resource.namespace, ())
+        ),
+    ):
         yield hit(resource, f"no AuthorizationPolicy of its namespace or of the mesh{more}")
+
+
+def _guards(policy: Resource) -> bool:
+    """Whether a policy keeps anybody out: one that allows does, since the rest is denied then.
+
+    One that denies a few lets all others in, unless it denies whoever is not named.
+    """
+    match str(policy.spec.get("action", "ALLOW")).upper():
+        case "ALLOW" | "CUSTOM":
+            return True
+        case "DENY":
+            sources = [
+                table(row.get("source"))
+                for entry in rows(policy.spec.get("rules"))
+                for row in rows(entry.get("from"))
+            ]
+            return any(str(key).startswith("not") for source in sources for key in source)
+        case _:
+            return False
 
 
 def _is_meshed(world: World) -> bool:
@@ -69,34 +96,47 @@ def _is_meshed(world: World) -> bool:
 
 
 def _not_required(world: World) -> Iterator[Hit]:
+    asking: dict[str, list[Json]] = {}
+    for policy in world.of("AuthorizationPolicy", group="istio.io"):
+        if _requires_token(policy):
+            asking.setdefault(policy.namespace, []).append(table(policy.spec.get("selector")))
+    # Most namespaces hold one policy for all, or one for each: neither is looked for twice.
+    for_all = {space for space, selectors in asking.items() if {} in selectors}
+    exact = {(space, repr(one)) for space, selectors in asking.items() for one in selectors}
     for resource in world.of("RequestAuthentication", group="istio.io"):
-        if rows(resource.spec.get("jwtRules")) and not _is_required(world, resource):
+        spaces = {resource.namespace, _ROOT}
+        mine = table(resource.spec.get("selector"))
+        required = (
+            bool(spaces & for_all)
+            or any((space, repr(mine)) in exact for space in spaces)
+            or (not mine and bool(spaces & set(asking)))
+        )
+        if rows(resource.spec.get("jwtRules")) and not required:
             yield hit(
                 resource, "no AuthorizationPolicy requires a token, so calls without one pass"
             )
 
 
-def _is_required(world: World, resource: Resource) -> bool:
-    for policy in world.of("AuthorizationPolicy", group="istio.io"):
-        if policy.namespace not in (resource.namespace, _ROOT):
-            continue
-        mine, its = table(resource.spec.get("selector")), table(policy.spec.get("selector"))
-        if its and mine and mine != its:
-            continue
-        if any(_asks_for_token(entry) for entry in rows(policy.spec.get("rules"))):
+def _requires_token(policy: Resource) -> bool:
+    entries = rows(policy.spec.get("rules"))
+    match str(policy.spec.get("action", "ALLOW")).upper():
+        case "CUSTOM":
             return True
-        if str(policy.spec.get("action")).upper() == "CUSTOM":
-            return True
-    return False
+        case "ALLOW":
+            return any(_names_principal(entry, "requestPrincipals", "values") for entry in entries)
+        case "DENY":
+            return any(
+                _names_principal(entry, "notRequestPrincipals", "notValues") for entry in entries
+            )
+        case _:
+            return False  # AUDIT writes it down
 
 
-def _asks_for_token(entry: Json) -> bool:
-    sources = [table(row.get("source")) for row in rows(entry.get("from"))]
-    named = any(
-        key in source for source in sources for key in ("requestPrincipals", "notRequestPrincipals")
-    )
+def _names_principal(entry: Json, source: str, values: str) -> bool:
+    named = any(source in table(row.get("source")) for row in rows(entry.get("from")))
     return named or any(
-        str(row.get("key", "")).startswith("request.auth") for row in rows(entry.get("when"))
+        str(row.get("key", "")).startswith("request.auth") and bool(row.get(values))
+        for row in rows(entry.get("when"))
     )
 
 

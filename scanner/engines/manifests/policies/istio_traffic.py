@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
@@ -9,6 +10,7 @@ from scanner.engines.manifests.world import Json, World, at, rows, table, words
 from scanner.model.severity import Severity
 
 _DOCS = "https://istio.io/latest/docs/reference/config/networking/"
+_INSIDE = re.compile(r"(?:^|[-_.\s])(?:local|internal|private|egress\w*)(?:$|[-_.\s])")
 _ANY_ORIGIN = {".*", "^.*$", ".+", "*", "https?://.*", "http.*", "https://.*"}
 
 
@@ -32,7 +34,7 @@ def _policies(spec: Json) -> Iterator[Json]:
 def _gateway_clear(world: World) -> Iterator[Hit]:
     for resource in world.of("Gateway", group="networking.istio.io"):
         chosen = " ".join([resource.name, *map(str, table(resource.spec.get("selector")).values())])
-        if "local" in chosen or "egress" in chosen:
+        if _INSIDE.search(chosen):
             continue  # inside the cluster, where mutual TLS is the mesh's matter
         for server in rows(resource.spec.get("servers")):
             protocol = str(at(server, "port.protocol")).upper()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from scanner.engines.manifests.kong_config import Route, routes
 from scanner.engines.manifests.pods import environment, pods
 from scanner.engines.manifests.policy import Hit, Judge, Policy, hit, rule
-from scanner.engines.manifests.world import World, rows, words
+from scanner.engines.manifests.world import Json, World, rows, words
 from scanner.model.severity import Severity
 
 _DOCS = "https://developer.konghq.com/plugins/"
 _AUTH = frozenset(
     {"key-auth", "key-auth-enc", "jwt", "basic-auth", "oauth2", "oauth2-introspection"}
     | {"openid-connect", "hmac-auth", "ldap-auth", "ldap-auth-advanced", "mtls-auth"}
-    | {"jwt-signer", "saml", "header-cert-auth", "vault-auth", "ai-mcp-oauth2", "opa", "session"}
+    | {"jwt-signer", "saml", "header-cert-auth", "vault-auth", "ai-mcp-oauth2", "opa"}
 )
 _RATE = frozenset(
     {"rate-limiting", "rate-limiting-advanced", "ai-rate-limiting-advanced"}
@@ -80,9 +80,10 @@ def _cors(world: World) -> Iterator[Hit]:
 def _admin(world: World) -> Iterator[Hit]:
     for pod in pods(world):
         for container in pod.containers():
-            for row in environment(container):
-                if row.get("name") == "KONG_ADMIN_LISTEN" and _open(str(row["value"])):
-                    yield hit(pod.owner, f"the admin API listens on {row['value']}", row)
+            given = {str(row.get("name")): row for row in environment(container)}
+            row = given.get("KONG_ADMIN_LISTEN")
+            if row is not None and _open(str(row["value"])) and not _guarded(given):
+                yield hit(pod.owner, f"the admin API listens on {row['value']}", row)
     for service in world.of("Service"):
         kind = service.spec.get("type")
         for port in rows(service.spec.get("ports")) if kind in ("LoadBalancer", "NodePort") else []:
@@ -91,10 +92,17 @@ def _admin(world: World) -> Iterator[Hit]:
 
 
 def _open(listen: str) -> bool:
-    """Whether the admin API listens beyond its pod, and in clear or without client certificates."""
+    """Whether the admin API listens beyond its pod; TLS hides what is said, and asks nobody."""
+    return any(part.strip().startswith(("0.0.0.0:", "[::]:")) for part in listen.split(","))
+
+
+def _guarded(given: Mapping[str, Json]) -> bool:
+    """Whether callers of the admin API need a certificate or a token."""
+    asked = ("KONG_NGINX_ADMIN_SSL_VERIFY_CLIENT", "KONG_ENFORCE_RBAC")
     return any(
-        part.strip().startswith(("0.0.0.0:", "[::]:")) and "ssl" not in part
-        for part in listen.split(",")
+        str(given[name]["value"]).lower() in ("on", "true", "both")
+        for name in asked
+        if name in given
     )
 
 

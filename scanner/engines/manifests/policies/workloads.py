@@ -11,19 +11,19 @@ from collections.abc import Iterator
 
 from scanner.engines.manifests.pods import (
     Pod,
+    chooses,
     command_line,
     environment,
     exposed,
     pods,
 )
 from scanner.engines.manifests.policy import Hit, Policy, hit, rule
-from scanner.engines.manifests.world import Json, Resource, World, at, rows, selects, table
+from scanner.engines.manifests.world import Json, Resource, World, at, rows, table
 from scanner.model.severity import Confidence, Severity
 
 _KSERVE = "https://kserve.github.io/website/"
 _PSS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 
-_OPERATOR_LABELS = ("serving.kserve.io/", "ray.io/", "seldon", "serving.knative.dev/", "app")
 _LOADER = re.compile(
     r"rclone|agent|initiali[sz]er|download|sync|loader|pull|archive|convert|export", re.IGNORECASE
 )
@@ -56,19 +56,33 @@ def _network_policy(world: World) -> Iterator[Hit]:
 def _is_fenced(world: World, resource: Resource) -> bool:
     if any(True for _ in world.of("GlobalNetworkPolicy", "CiliumClusterwideNetworkPolicy")):
         return True
-    others = ("NetworkPolicy", "CiliumNetworkPolicy")
-    for policy in world.beside(resource, *others):
+    fenced = False
+    for policy in world.beside(resource, "NetworkPolicy", "CiliumNetworkPolicy"):
         if policy.kind != "NetworkPolicy" or policy.group != "networking.k8s.io":
             return True
         types = policy.spec.get("policyTypes")
         if isinstance(types, list) and "Ingress" not in types:
             continue
-        selector = table(policy.spec.get("podSelector"))
-        chosen = table(selector.get("matchLabels"))
-        made = [key for key in chosen if str(key).startswith(_OPERATOR_LABELS)]
-        if selects(selector, resource.labels) is not False or made:
-            return True
-    return False
+        if chooses(table(policy.spec.get("podSelector")), resource):
+            # Policies add up: one that lets everybody in undoes the others.
+            if any(_lets_all_in(entry) for entry in _entries(policy.spec.get("ingress"))):
+                return False
+            fenced = True
+    return fenced
+
+
+def _entries(ingress: object) -> list[Json]:
+    return [table(entry) for entry in ingress] if isinstance(ingress, list) else []
+
+
+def _lets_all_in(entry: Json) -> bool:
+    """Whether an entry names no one, or everyone."""
+    peers = rows(entry.get("from"))
+    return not peers or any(
+        (peer.get("namespaceSelector") == {} and not table(peer.get("podSelector")))
+        or str(table(peer.get("ipBlock")).get("cidr")) in ("0.0.0.0/0", "::/0")
+        for peer in peers
+    )
 
 
 def _privileged(world: World) -> Iterator[Hit]:
