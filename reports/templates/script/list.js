@@ -138,13 +138,12 @@ class List {
     details.firstElementChild.focus({ preventScroll: true });
   }
 
-  // For paper: everything that fits, opened as long as that is not a book.
+  // For paper: everything that fits; only the worst are opened, or it would be a book.
   print(most) {
     this.limit = this.fitting.length;
     this.closed.clear();
     this.show();
-    if (this.fitting.length > most) return;
-    for (const index of this.fitting) {
+    for (const index of this.fitting.slice(0, most)) {
       const details = this.row(index).firstElementChild;
       this.fill(details);
       details.open = true;

@@ -1,5 +1,5 @@
 // Brings list, filters and the page's address together: the address holds the state.
-const PRINTED = 200;
+const PRINTED = 50;
 
 function start(element, data) {
   const list = new List(element, data);
