@@ -26,7 +26,7 @@ Overrides = Mapping[str, Mapping[str, object]]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 SeverityWord = Annotated[

@@ -6,9 +6,8 @@ inconclusive: a failed engine, a gap, a required engine that had no part, or not
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
-
-from typing_extensions import assert_never
 
 from scanner.model.attack import AttackPath
 from scanner.model.decision import (
@@ -31,6 +30,11 @@ from scanner.model.outcome import (
     Partial,
 )
 from scanner.model.plan import LeftOut, LeftOutKind, Plan, Shard
+
+if sys.version_info >= (3, 11):
+    from typing import assert_never
+else:
+    from typing_extensions import assert_never
 
 _NAMED = 3
 

@@ -26,19 +26,30 @@ def installed_version(tool: Path, name: str) -> tuple[str, str] | None:
     None where that can't be told from the folders around the command: then it must be asked.
     """
     around = tool.parent.parent
+    beside = _installed(around)
+    if beside is None:
+        return None
+    versions = [one for one in beside[0] if one.lower().startswith(f"{name}-")]
+    if len(versions) != 1:
+        return None
+    return versions[0].removesuffix(".dist-info").split("-", 1)[1], beside[1]
+
+
+@cache
+def _installed(around: Path) -> tuple[tuple[str, ...], str] | None:
+    """What is installed in an environment, and one hash of that and of its Python."""
     places = [
-        *around.glob("lib/python3*/site-packages"),
-        *around.glob("lib/python3*/dist-packages"),
+        place
+        for name_of_it in ("site-packages", "dist-packages")
+        for place in around.glob(f"lib/python3*/{name_of_it}")
     ]
-    for place in places:
-        here = sorted(entry.name for entry in place.glob("*.dist-info"))
-        versions = [one for one in here if one.lower().startswith(f"{name}-")]
-        if len(versions) == 1 and len(places) == 1:
-            config = around / "pyvenv.cfg"
-            python = place.parent.name + (_version_line(config) if config.is_file() else "")
-            version = versions[0].removesuffix(".dist-info").split("-", 1)[1]
-            return version, digest([python, *here])
-    return None
+    if len(places) != 1:
+        return None
+    (place,) = places
+    here = tuple(sorted(one.name for one in place.iterdir() if one.suffix == ".dist-info"))
+    config = around / "pyvenv.cfg"
+    python = place.parent.name + (_version_line(config) if config.is_file() else "")
+    return here, digest([python, *here])
 
 
 def version_of(tool: Path, name: str, cancelled: threading.Event) -> str:
@@ -60,10 +71,14 @@ def tool_identity(tool: Path, name: str, cancelled: threading.Event) -> str:
 @cache
 def code_identity(*own: str) -> str:
     """The code of ours that makes the findings: the shared parts and the engine's `own` modules."""
+    mine = files_identity(_SCANNER / "engines" / name for name in own)
+    return digest([str(sys.version_info[:3]), _shared(), mine])
+
+
+@cache
+def _shared() -> str:
     paths = [_SCANNER / name for name in _SHARED]
-    paths += sorted((_SCANNER / "engines").glob("_*.py"))
-    paths += [_SCANNER / "engines" / name for name in own]
-    return digest([str(sys.version_info[:3]), files_identity(paths)])
+    return files_identity([*paths, *sorted((_SCANNER / "engines").glob("_*.py"))])
 
 
 def files_identity(paths: Iterable[Path]) -> str:

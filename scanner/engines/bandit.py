@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING
 
 from scanner import assets
 from scanner.engines import _static
@@ -27,31 +26,13 @@ from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 
+if TYPE_CHECKING:
+    from scanner.engines._answers import BanditRow
+
 _TABLE = "bandit.toml"
 _READS = (FileKind.PYTHON, FileKind.NOTEBOOK)
 _NOSEC = re.compile(r"#\s*nosec:?(?P<rest>.*)$")
 _TEST_ID = re.compile(r"\bB\d{3}\b")
-
-
-class _Row(BaseModel):
-    filename: str
-    test_id: str
-    test_name: str
-    issue_text: str
-    line_number: int
-    line_range: tuple[int, ...] = ()
-    col_offset: int = 0
-
-
-class _Fault(BaseModel):
-    filename: str
-    reason: str
-
-
-class _Document(BaseModel):
-    errors: tuple[_Fault, ...]
-    results: tuple[_Row, ...]
-    metrics: dict[str, object]
 
 
 class Bandit:
@@ -127,9 +108,11 @@ def parse(
     stdout: bytes, workspace: Workspace, rules: tuple[Rule, ...], version: str
 ) -> _static.Answer:
     """Bandit's JSON as findings and gaps. Raises `ToolUnreadable`."""
+    from scanner.engines._answers import read_bandit
+
     try:
-        document = _Document.model_validate_json(stdout)
-    except ValidationError as error:
+        document = read_bandit(stdout)
+    except ValueError as error:
         raise ToolUnreadable(f"bandit's answer is not its JSON ({len(stdout)} bytes)") from error
     by_id = {rule.id: rule for rule in rules}
     findings = [
@@ -155,7 +138,7 @@ def parse(
     )
 
 
-def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
+def _finding(row: BanditRow, rule: Rule, workspace: Workspace) -> Finding | None:
     path = workspace.original(row.filename)
     if path is None:
         return None

@@ -10,9 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from scanner.engines import _static
 from scanner.engines._excuses import Excuses
@@ -30,6 +28,9 @@ from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
+
+if TYPE_CHECKING:
+    from scanner.engines._answers import SemgrepFault, SemgrepRow
 
 # A larger young heap for each of the engine's threads: with its own default they stop each other
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
@@ -52,52 +53,6 @@ _KINDS = {
     "*compose*.yaml": (FileKind.COMPOSE,),
 }
 _RULE_NAME = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
-
-
-class _Position(BaseModel):
-    line: int
-    col: int
-
-
-class _Extra(BaseModel):
-    message: str
-
-
-class _Row(BaseModel):
-    check_id: str
-    path: str
-    start: _Position
-    end: _Position
-    extra: _Extra
-
-    def name(self) -> str:
-        """The rule's own id; the engine puts the path of its file in front."""
-        return self.check_id.rsplit(".", 1)[-1]
-
-
-class _Fault(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    level: str = "error"
-    message: str = ""
-    path: str | None = None
-    rule_id: str | None = None
-    type: object = None
-
-    def kind(self) -> str:
-        """The fault's name; Semgrep gives a word, or a list that starts with one."""
-        return str(self.type[0] if isinstance(self.type, list) and self.type else self.type)
-
-
-class _Paths(BaseModel):
-    scanned: tuple[str, ...] = ()
-
-
-class _Document(BaseModel):
-    version: str
-    results: tuple[_Row, ...]
-    errors: tuple[_Fault, ...]
-    paths: _Paths = Field(default_factory=_Paths)
 
 
 class Semgrep:
@@ -223,9 +178,11 @@ def parse(
 
     Raises `ToolUnreadable` or `ToolCrashed`.
     """
+    from scanner.engines._answers import read_semgrep
+
     try:
-        document = _Document.model_validate_json(stdout)
-    except ValidationError as error:
+        document = read_semgrep(stdout)
+    except ValueError as error:
         if code not in (0, 1):
             raise ToolCrashed(f"semgrep ended with exit code {code}", stderr) from error
         raise ToolUnreadable(f"semgrep's answer is not its JSON ({len(stdout)} bytes)") from error
@@ -253,7 +210,7 @@ def parse(
 
 
 def _finding(
-    row: _Row, by_id: dict[RuleId, Rule], workspace: Workspace, mends: Mends
+    row: SemgrepRow, by_id: dict[RuleId, Rule], workspace: Workspace, mends: Mends
 ) -> Finding | None:
     name = row.name()
     rule = by_id.get(RuleId(f"sast/{name}"))
@@ -289,7 +246,7 @@ def _lines_that_count(near: list[str], start: int) -> list[str]:
     return near
 
 
-def _gap(fault: _Fault, workspace: Workspace) -> Gap:
+def _gap(fault: SemgrepFault, workspace: Workspace) -> Gap:
     path = workspace.original(fault.path) if fault.path else None
     subject = path or fault.rule_id or "semgrep"
     first = fault.message.strip().splitlines()[0] if fault.message.strip() else "no reason given"

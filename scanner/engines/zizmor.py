@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from typing import TYPE_CHECKING
 
 from scanner import assets
 from scanner.engines import _static
@@ -28,6 +27,9 @@ from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 
+if TYPE_CHECKING:
+    from scanner.engines._answers import ZizmorRow
+
 _TABLE = "zizmor.toml"
 _PREFIX = "sast/workflow-"
 _IGNORE = re.compile(r"#\s*zizmor:\s*ignore\[(?P<rest>.*)$")
@@ -38,51 +40,6 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ENDED_WELL = frozenset({0, 11, 12, 13, 14})
 # No input could be read at all.
 _NOTHING_READ = 3
-
-
-class _Point(BaseModel):
-    row: int
-
-
-class _Span(BaseModel):
-    start_point: _Point
-    end_point: _Point
-
-
-class _Local(BaseModel):
-    verbatim_path: str
-
-
-class _Key(BaseModel):
-    Local: _Local
-
-
-class _Symbolic(BaseModel):
-    key: _Key
-    annotation: str
-    kind: str
-
-
-class _Concrete(BaseModel):
-    location: _Span
-
-
-class _Place(BaseModel):
-    symbolic: _Symbolic
-    concrete: _Concrete
-
-
-class _Row(BaseModel):
-    ident: str
-    desc: str
-    locations: tuple[_Place, ...]
-
-    def primary(self) -> _Place | None:
-        """The one place that zizmor calls the finding's own."""
-        return next((p for p in self.locations if p.symbolic.kind == "Primary"), None)
-
-
-_ROWS = TypeAdapter(tuple[_Row, ...])
 
 
 class Zizmor:
@@ -159,9 +116,11 @@ def parse(
     stdout: bytes, stderr: str, workspace: Workspace, rules: tuple[Rule, ...], version: str
 ) -> _static.Answer:
     """zizmor's JSON as findings, and gaps from its log. Raises `ToolUnreadable`."""
+    from scanner.engines._answers import read_zizmor
+
     try:
-        rows = _ROWS.validate_json(stdout)
-    except ValidationError as error:
+        rows = read_zizmor(stdout)
+    except ValueError as error:
         raise ToolUnreadable(f"zizmor's answer is not its JSON ({len(stdout)} bytes)") from error
     by_id = {rule.id: rule for rule in rules}
     findings = [
@@ -182,7 +141,7 @@ def parse(
     )
 
 
-def _finding(row: _Row, rule: Rule, workspace: Workspace) -> Finding | None:
+def _finding(row: ZizmorRow, rule: Rule, workspace: Workspace) -> Finding | None:
     place = row.primary()
     path = workspace.original(place.symbolic.key.Local.verbatim_path) if place else None
     if place is None or path is None:

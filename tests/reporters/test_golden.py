@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner.reporters import NAMES, reporter
-from scanner.reporters.json_v1 import json_schema_text, load
+from scanner.reporters import NAMES, json_v1, reporter
+from scanner.reporters.json_v1 import json_schema, json_schema_text, load
 from tests.reporters.conftest import GOLDEN
 from tests.reporters.factory import EXAMPLES
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schema" / "result-v1.schema.json"
+PACKAGED = Path(json_v1.__file__).with_name("schema.json")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -28,6 +30,8 @@ def test_report_is_as_committed(
 
 def test_schema_is_as_committed(golden: Callable[[Path, str], None]) -> None:
     golden(SCHEMA, json_schema_text())
+    # By this one, without the types, results are read and written.
+    golden(PACKAGED, json.dumps(json_schema(), separators=(",", ":")) + "\n")
 
 
 def test_no_golden_file_is_left_over() -> None:

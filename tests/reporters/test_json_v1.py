@@ -16,7 +16,8 @@ from scanner.model.errors import InputError
 from scanner.model.plan import DynamicTask, SourceFile, StaticTask, Task
 from scanner.model.scan import ScanResult
 from scanner.reporters import NAMES, _facts, reporter
-from scanner.reporters.json_v1 import json_schema, load
+from scanner.reporters._json import lines
+from scanner.reporters.json_v1 import json_schema, load, types
 from tests.reporters import factory
 from tests.reporters.strategies import scans
 
@@ -76,6 +77,15 @@ def test_document_holds_to_its_schema(example: str) -> None:
     jsonschema.Draft202012Validator(json_schema()).validate(
         json.loads(rendered(factory.EXAMPLES[example]()))
     )
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(scans())
+def test_any_document_holds_to_the_types(scan: ScanResult) -> None:
+    """It is written without them, and must come back from them as it was."""
+    text = rendered(scan)
+    again = types.Result.model_validate(json.loads(text)).model_dump(mode="python", by_alias=True)
+    assert lines(again, ascii_only=True, default=lambda moment: moment.isoformat()) == text
 
 
 def test_schema_refuses_an_unknown_key() -> None:

@@ -9,14 +9,11 @@ external checks are those of our `rules/checkov/`.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from scanner import assets
 from scanner.engines import _static
-from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
 from scanner.engines._workspace import Workspace
 from scanner.engines.checkov import answer, places, plans, policies
@@ -27,17 +24,16 @@ from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding, InlineSuppression, RelatedLocation
 from scanner.model.location import ResourceLocation
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import SourceFile, StaticTask, Task
+from scanner.model.plan import StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule, RuleId
 from scanner.redact import redact
 
 _RELATED = 20
-_OF_THE_MOMENT = re.compile(r"gave no answer|left out after|crash|could not load|killed")
 
 
-class Checkov:
-    """The engine `checkov`."""
+class Runner:
+    """Runs Checkov."""
 
     name = ENGINE
     stage = STAGE
@@ -60,44 +56,6 @@ class Checkov:
     def diagnose(self, root: Path) -> Diagnosis:
         """Whether the tool is here, and which."""
         return diagnose_tool(self.name, root)
-
-    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """All Terraform with its plans, all manifests, and each other file by itself.
-
-        Root modules are not apart: our policies look for a log, a limit or a subnet in whichever
-        folder declares it, and a plan is laid over the source that it was made from. JSON may be
-        for either, so that it holds the two together.
-        """
-        groups: dict[str, list[SourceFile]] = {}
-        json_ties = any(_is_json(file.path) for file in files)
-        for file in files:
-            framework = "json" if _is_json(file.path) else framework_of(file.path, "")
-            together = file.path
-            if framework in {*TERRAFORM, "json"} or (json_ties and framework == "kubernetes"):
-                together = "terraform"
-            elif framework == "kubernetes":
-                together = framework
-            groups.setdefault(together, []).append(file)
-        return tuple(tuple(group) for group in groups.values())
-
-    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """All as one: which rules ran is told of the whole, and most of the time is the start."""
-        return (tuple(files),)
-
-    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
-        """The tool, our policies and table, what they allow, and the code that reads its answer."""
-        rules = assets.rules_dir()
-        policy_files = [p for p in (rules / "checkov").iterdir() if p.suffix in (".py", ".yaml")]
-        return (
-            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
-            code_identity("checkov"),
-            files_identity([rules / "checkov.toml", *sorted(policy_files)]),
-            json.dumps([self._allowed_regions, self._approved_modules]),
-        )
-
-    def lasting(self, gap: Gap) -> bool:
-        """Whether it would be there again; what a crash or a kill has cost may not be."""
-        return not _OF_THE_MOMENT.search(gap.reason)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Run Checkov on a copy of the planned files. Raises `EngineError`."""
@@ -179,11 +137,6 @@ class Checkov:
             if _framework(workspace, files, path) in lost and declares(workspace.staged[path], text)
         ]
         return replace(answer, gaps=(*refused, *dumb, *answer.gaps))
-
-
-def _is_json(path: str) -> bool:
-    """Whether only the content tells what a file declares: a plan, or a manifest."""
-    return path.lower().endswith(".json") and not path.lower().endswith(".tf.json")
 
 
 def texts(workspace: Workspace) -> dict[str, str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from scanner.model.scan import ScanResult
 from scanner.reporters._json import lines
-from scanner.reporters.json_v1.read import load
-from scanner.reporters.json_v1.types import json_schema
 from scanner.reporters.json_v1.write import to_v1
 
 __all__ = ["JsonV1", "json_schema", "json_schema_text", "load"]
@@ -24,13 +23,27 @@ class JsonV1:
 
     def render(self, scan: ScanResult) -> str:
         """Pure ASCII: lone surrogates and unseen characters travel as escapes, and come back."""
-        document = to_v1(scan).model_dump(by_alias=True)
+        document = to_v1(scan)
         return lines(document, ascii_only=True, default=_iso)
 
 
 def _iso(moment: date) -> str:
     """A day, or a moment, as its own class writes it."""
     return moment.isoformat()
+
+
+def load(text: str) -> ScanResult:
+    """Rebuild a scan from its `result.json`, as `read.load` says. Raises `InputError`."""
+    from scanner.reporters.json_v1 import read
+
+    return read.load(text)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema, from the types themselves."""
+    from scanner.reporters.json_v1 import types
+
+    return types.json_schema()
 
 
 def json_schema_text() -> str:

@@ -42,7 +42,8 @@ Status = Literal["new", "known", "suppressed"]
 class V1(BaseModel):
     """The base of all: unknown keys are refused, values can't be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built once, as part of `Result`, and not each by itself when it is declared.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Gap(V1):

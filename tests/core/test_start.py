@@ -1,0 +1,50 @@
+"""What commands load at their start: nothing that only another command needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scanner.reporters import reporter
+from tests.reporters import factory
+
+# typer brings pydantic as soon as a command has a parameter; nothing else does before it is needed.
+TYPERS = {"pydantic", "typing_extensions"}
+PARSERS = {"jinja2", "yaml", "requests", "referencing", "sqlite3", "boto3", "hvac", "zapv2"}
+
+
+def loaded(*words: str) -> set[str]:
+    """The libraries that a command has loaded when it ends."""
+    code = (
+        "import sys\nfrom scanner.cli.app import main\n"
+        f"sys.argv = {['servegate', *words]!r}\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print('\\nloaded', *sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_what_only_prints(words: list[str]) -> None:
+    assert not loaded(*words) & {*TYPERS, *PARSERS, "rich"}
+
+
+def test_a_result_is_judged_without_what_scans_and_renders(tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    result.write_text(reporter("json").render(factory.few()))
+    assert not loaded("gate", str(result)) & PARSERS
+
+
+def test_engines_are_loaded_without_what_reads_their_answers() -> None:
+    code = (
+        "import sys, scanner.cli.wiring as w\n"
+        "w.make_engines(names=('bandit', 'semgrep', 'checkov', 'zizmor'))\n"
+        "print(*(name for name in sys.modules if name.startswith('scanner.engines')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"scanner.engines._answers", "scanner.engines.checkov.engine"}
+    assert not heavy & set(done.stdout.split())
