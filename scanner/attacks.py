@@ -153,9 +153,10 @@ def _held(
         ]
         if any(verdict is Verdict.VULNERABLE for _, _, verdict in rows):
             continue
+        open_ends = {operation for operation, _, verdict in rows if verdict is not Verdict.HELD}
         held: dict[str, list[RuleId]] = defaultdict(list)
         for operation, rule, verdict in rows:
-            if verdict is Verdict.HELD:
+            if verdict is Verdict.HELD and operation not in open_ends:
                 held[operation].append(rule)
         found += [
             HeldCode(

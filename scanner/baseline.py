@@ -6,13 +6,17 @@ known one is new.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 
 from scanner.model.decision import Group
 from scanner.model.finding import Fingerprint, likeness, path_of
 from scanner.model.history import Baseline, Comparison, KnownWeakness
-from scanner.model.outcome import EngineRun, Failed, Partial
+from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Partial, Verdict
+
+_OPERATION = re.compile(r"[A-Z]+ /")
+_ANSWERS = frozenset({Verdict.HELD, Verdict.VULNERABLE})
 
 
 def known_weakness(group: Group) -> KnownWeakness:
@@ -97,21 +101,50 @@ def compare(
 
 
 def _looked_for(known: KnownWeakness, baseline: Baseline, runs: tuple[EngineRun, ...]) -> bool:
-    """Whether an engine that had found it ran to its end, over the file if that still exists."""
-    for run in runs:
-        outcome = run.outcome
-        if isinstance(outcome, Failed) or run.engine not in known.engines:
-            continue
-        gaps = {gap.subject for gap in outcome.gaps} if isinstance(outcome, Partial) else set()
-        subject = known.path or known.place.split(" (")[0]
-        passed_over = known.path in baseline.present and known.path not in outcome.targets
-        if (
-            subject not in gaps
-            and not passed_over
-            and known.rule_id in {rule.id for rule in outcome.rules}
-        ):
-            return True
-    return False
+    """Whether an engine that had found it looked again, by the same rule and at the same place."""
+    return any(
+        _over_file(known, baseline, run.outcome)
+        if known.path
+        else _over_operation(known, run.outcome)
+        for run in runs
+        if run.engine in known.engines
+        and not isinstance(run.outcome, Failed)
+        and known.rule_id in {rule.id for rule in run.outcome.rules}
+    )
+
+
+def _over_file(known: KnownWeakness, baseline: Baseline, outcome: Completed) -> bool:
+    passed_over = known.path in baseline.present and known.path not in outcome.targets
+    return not passed_over and all(_another_file(gap.subject, known.path) for gap in _gaps(outcome))
+
+
+def _another_file(subject: str, path: str) -> bool:
+    """Whether a gap is surely about another file: a rule, an engine, a folder may mean this one."""
+    head = subject.split(" (")[0]
+    is_file = "." in head.rsplit("/", 1)[-1].strip(".")
+    return is_file and head != path and not path.startswith(f"{head}/")
+
+
+def _over_operation(known: KnownWeakness, outcome: Completed) -> bool:
+    """What was tried tells it, where an engine keeps that; else what it says it did not look at."""
+    operation = known.place.split(" (")[0]
+    places = {one.operation: one.place for one in outcome.served}
+    if not outcome.assessments:
+        return all(
+            _OPERATION.match(gap.subject) and places.get(gap.subject, gap.subject) != operation
+            for gap in _gaps(outcome)
+        )
+    tried = [one for one in outcome.assessments if one.rule_id == known.rule_id]
+    here = [one for one in tried if places.get(one.subject, one.subject) == operation]
+    if here:
+        return all(one.verdict in _ANSWERS for one in here)
+    # An operation that is gone, or that no specification ever named.
+    met = {places.get(target, target) for target in outcome.targets}
+    return operation not in met and any(one.verdict in _ANSWERS for one in tried)
+
+
+def _gaps(outcome: Completed) -> tuple[Gap, ...]:
+    return outcome.gaps if isinstance(outcome, Partial) else ()
 
 
 def _order(known: KnownWeakness) -> tuple[object, ...]:

@@ -71,7 +71,8 @@ def decide(
         coverage.append(_nothing(plan))
     uncertain = [reason for reason in coverage if reason.kind is ReasonKind.UNCERTAIN]
     told = [reason for reason in coverage if reason.kind is ReasonKind.NOTE]
-    told += [note for note in notes if note.subject not in {one.subject for one in blocking}]
+    named = {one.subject for one in blocking}
+    told += [note for note in notes if note.subject not in named]
     if policy.observe and blocking:
         told = [_note(one.subject, f"would block: {one.text}") for one in blocking] + told
         blocking = []

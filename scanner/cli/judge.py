@@ -16,11 +16,13 @@ from scanner.config import Settings
 from scanner.correlate import correlate
 from scanner.gate import decide
 from scanner.model.decision import GatePolicy, GateVerdict
+from scanner.model.finding import Fingerprint
 from scanner.model.history import Past
-from scanner.model.outcome import EngineRun, Failed
+from scanner.model.outcome import Completed, EngineRun, Failed
 from scanner.model.plan import Plan
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
+from scanner.reporters._text import plural
 from scanner.seconding import drop_lone_seconds
 from scanner.triage import triage_all
 
@@ -100,15 +102,22 @@ def _with_agreed_seconds(
     return tuple(
         run
         if isinstance(run.outcome, Failed)
-        else replace(
-            run,
-            outcome=replace(
-                run.outcome,
-                findings=tuple(f for f in run.outcome.findings if f.fingerprint in kept),
-            ),
-        )
+        else replace(run, outcome=_without(run.outcome, kept))
         for run in runs
     )
+
+
+def _without(outcome: Completed, kept: set[Fingerprint]) -> Completed:
+    """The outcome with the findings that are kept; how many are not stays visible."""
+    findings = tuple(f for f in outcome.findings if f.fingerprint in kept)
+    dropped = len(outcome.findings) - len(findings)
+    if not dropped:
+        return outcome
+    note = (
+        f"{plural(dropped, 'second opinion')} left out: tests that see no guards, in files where "
+        "rules of ours that do have looked and found nothing"
+    )
+    return replace(outcome, findings=findings, notes=(*outcome.notes, note))
 
 
 def _catalogue(runs: Iterable[EngineRun]) -> dict[RuleId, Rule]:

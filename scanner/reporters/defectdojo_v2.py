@@ -8,6 +8,7 @@ https://docs.defectdojo.com/supported_tools/parsers/generic_findings_import/
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from scanner.model.decision import Status, Triaged
@@ -88,6 +89,13 @@ def _finding(item: Triaged, rule: Rule, day: str) -> Json:
     return {**told, "file_path": clipped(visible(code.path), MAX_PATH), "line": lines_of(code)[0]}
 
 
+def _fenced(lines: list[str]) -> list[str]:
+    """Lines as code that nothing in them can end: behind a list, mere indentation is text."""
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [fence, *lines, fence]
+
+
 def _description(item: Triaged) -> str:
     lead = item.group.lead
     reason = f" ({plain(item.reason)})" if item.reason else ""
@@ -104,5 +112,5 @@ def _description(item: Triaged) -> str:
             case Proof(oracle=oracle):
                 lines += ["", f"Why it holds: {plain(oracle, 2_000)}"]
             case CodeSnippet(lines=source):
-                lines += ["", *(f"    {visible(line)}" for line in source)]
+                lines += ["", *_fenced([visible(line) for line in source])]
     return "\n".join(lines)

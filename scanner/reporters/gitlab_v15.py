@@ -94,7 +94,8 @@ def _scan(scan: ScanResult, *, dynamic: bool, suppressed: int) -> Json:
         "type": "dast" if dynamic else "sast",
         "start_time": _utc(scan.started),
         "end_time": _utc(scan.ended),
-        "status": "failure" if any(row.state == facts.FAILED for row in rows) else "success",
+        # Where nothing looked, an empty list of findings says nothing.
+        "status": "success" if _looked(rows) else "failure",
         "analyzer": tool,
         "scanner": tool,
         "messages": _messages(rows, suppressed),
@@ -102,6 +103,10 @@ def _scan(scan: ScanResult, *, dynamic: bool, suppressed: int) -> Json:
     if dynamic:
         described["scanned_resources"] = _resources(scan)
     return described
+
+
+def _looked(rows: list[facts.Coverage]) -> bool:
+    return any(row.looked for row in rows) and all(row.state != facts.FAILED for row in rows)
 
 
 def _messages(rows: list[facts.Coverage], suppressed: int) -> list[Json]:

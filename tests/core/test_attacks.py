@@ -151,6 +151,7 @@ def test_weak_code_that_held_is_told() -> None:
         (held(Verdict.INCONCLUSIVE),),
         (held(Verdict.HELD, "dast/other"),),
         (held(Verdict.HELD), held(Verdict.VULNERABLE)),
+        (held(Verdict.HELD), held(Verdict.INCONCLUSIVE)),
     ],
 )
 def test_weak_code_that_was_not_attacked_for_it_did_not_hold(
@@ -160,13 +161,22 @@ def test_weak_code_that_was_not_attacked_for_it_did_not_hold(
 
 
 def test_a_path_keeps_its_name_when_object_ids_and_order_change() -> None:
-    _, one = tied(code(), proof(path="/jobs/{job_id}"), exposure())
-    _, other = tied(exposure(), proof(path="/jobs/{id}"), code())
-    assert one.paths == ()
-    assert other.paths == ()
-    (first,) = tied(code(), proof(), exposure())[1].paths
-    (second,) = tied(exposure(), code(), proof())[1].paths
-    assert first == second
+    def name(place: str, *order: Finding) -> str:
+        path = place.partition(" ")[2]
+        found = [
+            replace(f, location=replace(f.location, path=path)) if f.engine == "probes" else f
+            for f in order
+        ]
+        made = probes()
+        served = replace(made.outcome.served[0], place=place)
+        run = replace(made, outcome=replace(made.outcome, served=(served,)))
+        (only,) = tied(*found, runs=(run,))[1].paths
+        return only.name
+
+    first = name("POST /jobs/{job_id}", code(), proof(), exposure())
+    assert name("POST /jobs/{id}", exposure(), code(), proof()) == first
+    assert name("POST /jobs/17", proof(), exposure(), code()) == first
+    assert name("POST /work/{id}", proof(), exposure(), code()) != first
 
 
 def test_rules_that_mean_exposure_exist() -> None:

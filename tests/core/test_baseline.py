@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,19 @@ from scanner.correlate import Families, correlate
 from scanner.model.decision import Group
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.history import Baseline
-from scanner.model.outcome import Failed, FailureKind, Gap, Partial
+from scanner.model.location import EndpointLocation
+from scanner.model.outcome import (
+    Assessment,
+    EngineRun,
+    Failed,
+    FailureKind,
+    Gap,
+    Partial,
+    Served,
+    Verdict,
+)
+from scanner.model.rule import RuleId
+from scanner.model.severity import Stage
 from tests.core import factory
 
 
@@ -84,6 +97,12 @@ def test_what_was_not_looked_for_is_not_fixed() -> None:
         **{name: getattr(looked, name) for name in looked.__slots__},
         gaps=(Gap(subject="app.py", reason="syntax error"),),
     )
+    others = ("other.py", "b.py (aws_x.y)")
+    seeing = replace(blind, gaps=tuple(Gap(subject=s, reason="x") for s in others))
+    assert compare(then, (), [factory.run(seeing)]).fixed == then.weaknesses
+    for subject in ("app.py (aws_x.y)", ".", "sast/a", "bandit", "some-rule"):
+        vague = replace(blind, gaps=(Gap(subject=subject, reason="x"),))
+        assert compare(then, (), [factory.run(vague)]).unjudged == then.weaknesses
     for outcome in (
         Failed(kind=FailureKind.CRASHED, reason="x"),
         factory.completed(),  # the rule did not run
@@ -91,3 +110,55 @@ def test_what_was_not_looked_for_is_not_fixed() -> None:
     ):
         assert compare(then, (), [factory.run(outcome)]).unjudged == then.weaknesses
     assert compare(then, then.weaknesses, [factory.run(looked)]).fixed == ()
+
+
+def test_a_gap_over_a_folder_is_one_over_its_files() -> None:
+    then = baseline(factory.finding(path="src.d/app.py"))
+    looked = replace(factory.completed(), rules=(factory.rule(),))
+    blind = Partial(
+        **{name: getattr(looked, name) for name in looked.__slots__},
+        gaps=(Gap(subject="src.d", reason="permission denied"),),
+    )
+    assert compare(then, (), [factory.run(blind)]).fixed == ()
+
+
+RULE = factory.rule("dast/x", engine="probes")
+SERVED = Served(operation="GET /jobs", place="GET /api/jobs", code=())
+
+
+def tried(*assessments: tuple[str, str, Verdict], targets: tuple[str, ...] = ()) -> EngineRun:
+    outcome = replace(
+        factory.completed(),
+        rules=(RULE,),
+        targets=targets,
+        served=(SERVED,),
+        assessments=tuple(
+            Assessment(rule_id=RuleId(rule), subject=subject, verdict=verdict)
+            for rule, subject, verdict in assessments
+        ),
+    )
+    return factory.run(outcome, "probes", Stage.DAST)
+
+
+@pytest.mark.parametrize(
+    ("assessments", "targets", "gone"),
+    [
+        ([("dast/x", "GET /jobs", Verdict.HELD)], ("GET /jobs",), True),
+        ([("dast/x", "GET /jobs", Verdict.INCONCLUSIVE)], ("GET /jobs",), False),
+        # Asked about the same operation, but not for this.
+        ([("dast/y", "GET /jobs", Verdict.HELD)], ("GET /jobs",), False),
+        # The operation is there, and the rule was tried only elsewhere.
+        ([("dast/x", "GET /me", Verdict.HELD)], ("GET /jobs", "GET /me"), False),
+        # The operation is not there any more.
+        ([("dast/x", "GET /me", Verdict.HELD)], ("GET /me",), True),
+        ([("dast/x", "GET /me", Verdict.INCONCLUSIVE)], ("GET /me",), False),
+    ],
+)
+def test_a_live_weakness_is_fixed_only_if_it_was_tried_again(
+    assessments: list[tuple[str, str, Verdict]], targets: tuple[str, ...], gone: bool
+) -> None:
+    where = EndpointLocation(method="GET", path="/api/jobs", parameter="q")
+    then = baseline(factory.finding("dast/x", "probes", location=where))
+    made = compare(then, (), [tried(*assessments, targets=targets)])
+    assert bool(made.fixed) is gone
+    assert bool(made.unjudged) is not gone

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 import jsonschema
 import pytest
 from hypothesis import given, settings
+from markdown_it import MarkdownIt
 
 from scanner.model.decision import Status
+from scanner.model.evidence import CodeSnippet
 from scanner.model.location import CodeLocation
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
@@ -269,3 +272,35 @@ def test_comment_fits_into_a_comment() -> None:
     text = reporter("pr-comment").render(factory.many(5_000))
     assert len(text.encode()) <= MAX_COMMENT_BYTES
     assert "left out here; result.json has them all" in text
+
+
+@pytest.mark.parametrize("example", factory.EXAMPLES)
+def test_no_source_is_live_in_defectdojo(example: str) -> None:
+    """Its descriptions are Markdown, and source lines hold whatever somebody wrote."""
+    document = json.loads(reporter("defectdojo").render(factory.EXAMPLES[example]()))
+    for found in document["findings"]:
+        shown = MarkdownIt("commonmark", {"html": True}).render(found["description"])
+        tags = {tag.lstrip("/") for tag in re.findall(r"<([a-zA-Z/!?][^\s>/]*)", shown)}
+        assert tags <= {"p", "ul", "li", "pre", "code"}
+
+
+def test_source_with_fences_ends_no_fence() -> None:
+    scan = factory.few()
+    item = next(i for i in scan.findings if isinstance(i.group.lead.evidence[0], CodeSnippet))
+    lines = ("```", "````", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))")
+    snippet = CodeSnippet(path="a.py", start_line=1, lines=lines)
+    group = replace(item.group, findings=(replace(item.group.lead, evidence=(snippet,)),))
+    made = reporter("defectdojo").render(replace(scan, findings=(replace(item, group=group),)))
+    shown = MarkdownIt("commonmark", {"html": True}).render(
+        json.loads(made)["findings"][0]["description"]
+    )
+    assert "<img" not in shown
+    assert "<a " not in shown
+
+
+def test_where_nothing_looked_gitlab_is_told_of_no_success() -> None:
+    for name, example in (("gitlab-sast", factory.broken()), ("gitlab-dast", factory.nothing())):
+        assert json.loads(reporter(name).render(example))["scan"]["status"] == "failure"
+    assert (
+        json.loads(reporter("gitlab-sast").render(factory.clean()))["scan"]["status"] == "success"
+    )
