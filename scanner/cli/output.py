@@ -15,6 +15,7 @@ from scanner.attacks import Knowledge
 from scanner.correlate import Families
 from scanner.engines._tables import read_table
 from scanner.model.errors import AssetError, ConfigError, InputError
+from scanner.model.protocols import Reporter, Streaming
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 
@@ -48,7 +49,14 @@ def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[
         raise InputError(f"{out}: can't be made: {(error.strerror or '').lower()}") from error
     chosen = [reporters.reporter(name) for name in names]
     with uncollected():
-        return tuple(write_text(out / one.filename, one.render(scan)) for one in chosen)
+        return tuple(_written(out / one.filename, one, scan) for one in chosen)
+
+
+def _written(path: Path, reporter: Reporter, scan: ScanResult) -> Path:
+    """The report in its file; in pieces where the reporter can make it so."""
+    if isinstance(reporter, Streaming):
+        return write_pieces(path, reporter.pieces(scan))
+    return write_text(path, reporter.render(scan))
 
 
 @contextlib.contextmanager
@@ -67,11 +75,16 @@ def uncollected() -> Iterator[None]:
 
 def write_text(path: Path, text: str) -> Path:
     """Write a file in one step: it is there as a whole or not. Raises `InputError`."""
+    return write_pieces(path, (text,))
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> Path:
+    """As `write_text`, without the whole in memory. Raises `InputError`."""
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+                file.writelines(pieces)
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
         except BaseException:

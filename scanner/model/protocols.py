@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -119,4 +119,13 @@ class Reporter(Protocol):
 
     def render(self, scan: ScanResult) -> str:
         """The whole report as text."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Reporter, Protocol):
+    """A reporter whose report need not be in memory as a whole."""
+
+    def pieces(self, scan: ScanResult) -> Iterator[str]:
+        """What `render` gives, in pieces."""
         ...

@@ -7,7 +7,7 @@ line is as good to compare.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 def lines(
@@ -20,6 +20,32 @@ def lines(
     """The document with every entry of its upper `depth` levels on a line of its own."""
     encode = json.JSONEncoder(ensure_ascii=ascii_only, default=default).encode
     return _lines(document, depth, "", encode) + "\n"
+
+
+def pieces(
+    document: Mapping[str, object],
+    streamed: Mapping[str, Iterable[object]],
+    *,
+    default: Callable[..., object] | None = None,
+) -> Iterator[str]:
+    """As `lines` in ASCII, piece by piece; the entries of `streamed` keys come one at a time.
+
+    Joined, the pieces are what `lines` makes of the document with those entries as lists.
+    """
+    encode = json.JSONEncoder(ensure_ascii=True, default=default).encode
+    mark = "{\n"
+    for key, value in document.items():
+        yield f"{mark} {encode(key)}: "
+        mark = ",\n"
+        if key in streamed:
+            first = True
+            for entry in streamed[key]:
+                yield ("[\n  " if first else ",\n  ") + encode(entry)
+                first = False
+            yield "[]" if first else "\n ]"
+        else:
+            yield _lines(value, 1, " ", encode)
+    yield "\n}\n"
 
 
 def _lines(value: object, depth: int, pad: str, encode: Callable[[object], str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -68,13 +69,27 @@ def page_script(folder: Path) -> str:
 
 
 def _data(scan: ScanResult) -> tuple[object, str]:
-    """The findings as they stand, or packed as base64 of gzip."""
-    data = page_data(scan)
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    if len(text) < PACKED_FROM:
-        return data, ""
-    packed = gzip.compress(text.encode("utf-8"), compresslevel=6, mtime=0)
-    return None, base64.b64encode(packed).decode()
+    """The findings as they stand, or packed as base64 of gzip; then never all of them at once."""
+    rules, findings = page_data(scan)
+    dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    packed = io.BytesIO()
+    size = 0
+    kept: list[object] = []
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
+        mark = f'{{"rules":{dump(rules)},"findings":['
+        for row in findings:
+            text = f"{mark}{dump(row)}"
+            size += len(text)
+            if size < PACKED_FROM:
+                kept.append(row)
+            else:
+                kept.clear()
+            file.write(text.encode("utf-8"))
+            mark = ","
+        file.write((f"{mark}]}}" if size == 0 else "]}").encode("utf-8"))
+    if size < PACKED_FROM:
+        return {"rules": rules, "findings": kept}, ""
+    return None, base64.b64encode(packed.getvalue()).decode()
 
 
 @cache

@@ -5,6 +5,7 @@ Every string is made visible here, and links are checked, so that the script onl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -39,8 +40,11 @@ class _Budget:
         return self.left >= 0
 
 
-def page_data(scan: ScanResult) -> Json:
-    """The rules that fired, and every finding in the order of the page, naming rules by place."""
+def page_data(scan: ScanResult) -> tuple[list[Json], Iterator[Json]]:
+    """The rules that fired, and every finding in the order of the page, naming rules by place.
+
+    Findings are made one by one: all at once would be many times what becomes of them.
+    """
     findings = facts.ordered(scan)
     operations = Operations(scan)
     fired = sorted({f.rule_id for item in findings for f in item.group.findings})
@@ -52,21 +56,19 @@ def page_data(scan: ScanResult) -> Json:
         for reason in scan.decision.reasons
         if reason.kind is ReasonKind.BLOCKING
     }
-    return {
-        "rules": [_rule(scan.catalogue[rule_id]) for rule_id in fired],
-        "findings": [
-            {
-                **_finding(item, place, budget),
-                "operations": list(map(visible, served)),
-                "categories": list(map(visible, categories(item, scan))),
-                "blocks": item.group.fingerprint in blocking,
-                "here": _here(item, served, told.get(item.group.fingerprint, [])),
-                "history": _history(item, scan, blocking.get(item.group.fingerprint)),
-            }
-            for item in findings
-            for served in (operations.of(item),)
-        ],
-    }
+    rows = (
+        {
+            **_finding(item, place, budget),
+            "operations": list(map(visible, served)),
+            "categories": list(map(visible, categories(item, scan))),
+            "blocks": item.group.fingerprint in blocking,
+            "here": _here(item, served, told.get(item.group.fingerprint, [])),
+            "history": _history(item, scan, blocking.get(item.group.fingerprint)),
+        }
+        for item in findings
+        for served in (operations.of(item),)
+    )
+    return [_rule(scan.catalogue[rule_id]) for rule_id in fired], rows
 
 
 def categories(item: Triaged, scan: ScanResult) -> tuple[str, ...]:

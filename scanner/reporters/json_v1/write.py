@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 from scanner.model.attack import AttackPath
 from scanner.model.decision import GatePolicy, Triaged
@@ -26,13 +27,16 @@ else:
     v1 = Maker()
 
 
-def to_v1(scan: ScanResult) -> v1.Result:
-    """The whole scan, without absolute paths and credentials."""
+def to_v1(scan: ScanResult) -> tuple[dict[str, object], Iterator[v1.Finding]]:
+    """The whole scan but for its findings, and these one by one.
+
+    Without absolute paths and credentials.
+    """
     engines = (
         *map(_engine, facts.jobs(scan)),
         *(_left_out(entry) for entry in scan.plan.left_out),
     )
-    return v1.Result(
+    whole = v1.Result(
         schema=v1.SCHEMA,
         servegate=scan.version,
         project=scan.project,
@@ -54,7 +58,7 @@ def to_v1(scan: ScanResult) -> v1.Result:
         engines=engines,
         notes=scan.plan.notes,
         excluded=_gaps(scan.plan.excluded),
-        findings=tuple(_group(item, scan.catalogue) for item in facts.ordered(scan)),
+        findings=(),
         rules=tuple(_rule(rule) for rule in facts.used_rules(scan).values()),
         commit=scan.commit,
         limited=scan.plan.limited,
@@ -67,6 +71,8 @@ def to_v1(scan: ScanResult) -> v1.Result:
         earlier=tuple(map(_earlier, scan.earlier)),
         shard=_shard(scan),
     )
+    findings = (_group(item, scan.catalogue) for item in facts.ordered(scan))
+    return cast("dict[str, object]", whole), findings
 
 
 def _earlier(one: EarlierScan) -> v1.Earlier:
