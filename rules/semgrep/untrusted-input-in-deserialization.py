@@ -61,3 +61,20 @@ def from_disk(path):
     with open(path, "rb") as source:
         # ok: untrusted-input-in-deserialization
         return pickle.load(source)
+
+
+@app.post("/with-key")
+async def load_for_whom_has_a_key(request: Request):
+    if not verify_api_key(request.headers["x-api-key"]):
+        raise HTTPException(401)
+    # ruleid: untrusted-input-in-deserialization
+    return pickle.loads(await request.body())
+
+
+@app.post("/signed")
+async def load_what_is_signed(request: Request):
+    body = await request.body()
+    if not hmac.compare_digest(sign(body), request.headers["x-signature"]):
+        raise HTTPException(401)
+    # ok: untrusted-input-in-deserialization
+    return pickle.loads(body)

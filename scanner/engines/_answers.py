@@ -74,7 +74,7 @@ class _Paths(BaseModel):
     scanned: tuple[str, ...] = ()
 
 
-class _Semgrep(BaseModel):
+class SemgrepDocument(BaseModel):
     version: str
     results: tuple[SemgrepRow, ...]
     errors: tuple[SemgrepFault, ...]
@@ -135,9 +135,9 @@ def read_bandit(stdout: bytes) -> _Bandit:
     return _Bandit.model_validate_json(stdout)
 
 
-def read_semgrep(stdout: bytes) -> _Semgrep:
+def read_semgrep(stdout: bytes) -> SemgrepDocument:
     """Semgrep's JSON. Raises `ValueError`."""
-    return _Semgrep.model_validate_json(stdout)
+    return SemgrepDocument.model_validate_json(stdout)
 
 
 def read_zizmor(stdout: bytes) -> tuple[ZizmorRow, ...]:

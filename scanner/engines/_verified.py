@@ -76,16 +76,16 @@ def parse(source: bytes) -> ast.Module | None:
 
 
 def verified(tree: ast.Module, start: tuple[int, int], end: tuple[int, int]) -> bool:
-    """Whether the call between two places was reached only with verified data.
+    """Whether what stands between two places was reached only with verified data.
 
-    Lines count from 1, columns from 0.
+    It is the call that loads, or what is loaded. Lines count from 1, columns from 0.
     """
     path = _path_to(tree, start, end)
-    if path is None or not isinstance(path[-1], ast.Call):
+    if path is None or not isinstance(path[-1], ast.expr):
         return False
-    call = path[-1]
+    loaded = path[-1]
     scope = next((node for node in reversed(path) if isinstance(node, _Function)), tree)
-    data = _data(call, scope)
+    data = _data(loaded, scope)
     return any(_guards(block, at, data) for block, at in _blocks(path)) or any(
         _branch_guards(node, path[number + 1], data)
         for number, node in enumerate(path)
@@ -109,7 +109,7 @@ def _path_to(tree: ast.AST, start: tuple[int, int], end: tuple[int, int]) -> lis
         if inside is None:
             return path
         path.append(inside)
-        if (inside.lineno, inside.col_offset) == start and isinstance(inside, ast.Call):
+        if (inside.lineno, inside.col_offset) == start and isinstance(inside, ast.expr):
             ends = (inside.end_lineno or 0, inside.end_col_offset or 0)
             if ends == end:
                 return path
@@ -135,12 +135,18 @@ def _names(node: ast.AST) -> frozenset[str]:
     return frozenset(found)
 
 
-def _data(call: ast.Call, scope: ast.AST) -> _Data:
+def _loaded(node: ast.expr) -> list[ast.expr]:
+    """What a call loads; any other expression is what is loaded."""
+    if not isinstance(node, ast.Call):
+        return [node]
+    if not node.args and isinstance(node.func, ast.Attribute):
+        return [node.func.value]
+    return [*node.args[:1], *(word.value for word in node.keywords[:1])]
+
+
+def _data(node: ast.expr, scope: ast.AST) -> _Data:
     bindings = list(_bindings(scope))
-    parts: list[ast.AST] = [*call.args[:1], *(word.value for word in call.keywords[:1])]
-    if not call.args and isinstance(call.func, ast.Attribute):
-        parts = [call.func.value]
-    names = _united(_names(part) for part in parts)
+    names = _united(map(_names, _loaded(node)))
     for _ in range(_ROUNDS):
         names |= _united(_names(value) for target, value in bindings if target & names)
     derived = set(names)

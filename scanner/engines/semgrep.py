@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.engines import _static
 from scanner.engines._excuses import Excuses
+from scanner.engines._gates import LARGE, resolved
 from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
 from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
@@ -30,7 +31,7 @@ from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
 
 if TYPE_CHECKING:
-    from scanner.engines._answers import SemgrepFault, SemgrepRow
+    from scanner.engines._answers import SemgrepDocument, SemgrepFault, SemgrepRow
 
 # A larger young heap for each of the engine's threads: with its own default they stop each other
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
@@ -98,36 +99,68 @@ class Semgrep:
         rules = _rules(rows)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
-            bundle = workspace.scratch / "rules.json"
-            bundle.write_text(_bundled(rows), "utf-8")
-            # An ignore file of ours, empty, replaces the default list (tests/, vendor/, ...).
-            (workspace.root / ".semgrepignore").touch()
-            ended = run_tool(
-                [
-                    *(tool, "scan", "--experimental", "--json", "--quiet"),
-                    *("--metrics=off", "--disable-version-check", "--no-git-ignore"),
-                    *("--disable-nosem", "--max-target-bytes", "0"),
-                    # Where a machine is busy, five seconds for a rule on a file are too few.
-                    *("--timeout", "30", "--timeout-threshold", "0"),
-                    *("--config", bundle, workspace.root),
-                ],
-                cwd=workspace.scratch,
-                deadline=task.deadline,
-                cancelled=context.cancelled,
-                environ=tool_environ(
-                    {
-                        **TUNING,
-                        "SEMGREP_SETTINGS_FILE": str(workspace.scratch / "settings.yml"),
-                        "SEMGREP_LOG_FILE": str(workspace.scratch / "semgrep.log"),
-                    }
-                ),
-            )
-            answer = parse(
-                *(ended.stdout, ended.returncode, ended.stderr, workspace, rules),
-                mends=Mends.of(rows),
-                excuses=Excuses.of(rows),
+            documents = [
+                _run(tool, bundle, targets, workspace, task, context)
+                for bundle, targets in _runs(rows, workspace)
+            ]
+            answer = answered(
+                documents, workspace, rules, mends=Mends.of(rows), excuses=Excuses.of(rows)
             )
             return _static.outcome(task, workspace, answer)
+
+
+def _runs(rows: Rows, workspace: Workspace) -> Iterator[tuple[str, list[Path]]]:
+    """The rules, and on what they run: all files at once, but large ones each for itself."""
+    large = [
+        workspace.root / staged
+        for staged in sorted(workspace.originals)
+        if (workspace.root / staged).stat().st_size >= LARGE
+    ]
+    # An ignore file of ours replaces the default list (tests/, vendor/, ...).
+    ignored = "".join(f"/{path.relative_to(workspace.root).as_posix()}\n" for path in large)
+    (workspace.root / ".semgrepignore").write_text(ignored, "utf-8")
+    if len(large) < len(workspace.originals):
+        yield _bundled(rows), [workspace.root]
+    (workspace.root / ".semgrepignore").write_text("", "utf-8")
+    for path in large:
+        text = path.read_bytes().decode("utf-8", "replace")
+        kept = resolved((row for _, row in rows), text)
+        yield _bundled([("", row) for row in kept]), [path]
+
+
+def _run(
+    tool: Path,
+    bundle: str,
+    targets: Sequence[Path],
+    workspace: Workspace,
+    task: StaticTask,
+    context: ScanContext,
+) -> SemgrepDocument:
+    rules = workspace.scratch / "rules.json"
+    rules.write_text(bundle, "utf-8")
+    ended = run_tool(
+        [
+            *(tool, "scan", "--experimental", "--json", "--quiet"),
+            *("--metrics=off", "--disable-version-check", "--no-git-ignore"),
+            *("--disable-nosem", "--max-target-bytes", "0"),
+            # Where a machine is busy, five seconds for a rule on a file are too few.
+            *("--timeout", "30", "--timeout-threshold", "0"),
+            "--config",
+            rules,
+            *targets,
+        ],
+        cwd=workspace.scratch,
+        deadline=task.deadline,
+        cancelled=context.cancelled,
+        environ=tool_environ(
+            {
+                **TUNING,
+                "SEMGREP_SETTINGS_FILE": str(workspace.scratch / "settings.yml"),
+                "SEMGREP_LOG_FILE": str(workspace.scratch / "semgrep.log"),
+            }
+        ),
+    )
+    return parse(ended.stdout, ended.returncode, ended.stderr)
 
 
 def bundled_rules() -> str:
@@ -164,20 +197,8 @@ def _reads(row: dict[str, Any], file_name: str) -> tuple[FileKind, ...]:
     return tuple(dict.fromkeys(kind for word in words for kind in _KINDS[word]))
 
 
-def parse(
-    stdout: bytes,
-    code: int,
-    stderr: str,
-    workspace: Workspace,
-    rules: tuple[Rule, ...],
-    *,
-    mends: Mends = NO_MENDS,
-    excuses: Excuses | None = None,
-) -> _static.Answer:
-    """Semgrep's JSON as findings, with `mends` proposed and without those excused, and gaps.
-
-    Raises `ToolUnreadable` or `ToolCrashed`.
-    """
+def parse(stdout: bytes, code: int, stderr: str) -> SemgrepDocument:
+    """Semgrep's JSON. Raises `ToolUnreadable` or `ToolCrashed`."""
     from scanner.engines._answers import read_semgrep
 
     try:
@@ -189,15 +210,28 @@ def parse(
     if code not in (0, 1, 2):
         why = document.errors[0].message.splitlines()[0] if document.errors else "no reason given"
         raise ToolCrashed(f"semgrep ended with exit code {code}: {why}", stderr)
+    return document
+
+
+def answered(
+    documents: Sequence[SemgrepDocument],
+    workspace: Workspace,
+    rules: tuple[Rule, ...],
+    *,
+    mends: Mends = NO_MENDS,
+    excuses: Excuses | None = None,
+) -> _static.Answer:
+    """What Semgrep said in one or more runs: findings, without those excused, and gaps."""
     by_id = {rule.id: rule for rule in rules}
     findings = [
         finding
+        for document in documents
         for row in document.results
         if not (excuses and excuses.cover(row.name(), row.path, row.start, row.end))
         and (finding := _finding(row, by_id, workspace, mends)) is not None
     ]
-    gaps = [_gap(fault, workspace) for fault in document.errors]
-    seen = {workspace.original(path) for path in document.paths.scanned}
+    gaps = [_gap(fault, workspace) for document in documents for fault in document.errors]
+    seen = {workspace.original(path) for document in documents for path in document.paths.scanned}
     faulty = {gap.subject for gap in gaps}
     gaps += [
         Gap(subject=path, reason="semgrep did not look at it")
@@ -205,7 +239,7 @@ def parse(
         if path not in seen and path not in faulty
     ]
     return _static.Answer(
-        tool_version=document.version, findings=tuple(findings), gaps=tuple(gaps), rules=rules
+        tool_version=documents[0].version, findings=tuple(findings), gaps=tuple(gaps), rules=rules
     )
 
 
