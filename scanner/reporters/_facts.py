@@ -157,24 +157,15 @@ def explained(scan: ScanResult) -> tuple[str, ...]:
             # A finding's mend names it; of several of them the first stands for all.
             key = "" if reason.kind is ReasonKind.BLOCKING else reason.mend
             by_clause.setdefault((reason.clause, key), []).append(reason)
-    found = blocking(scan)
     of = f" of policy {scan.policy.name}" if scan.policy.name else ""
     return tuple(
-        f"{clause}{of}: {_subjects(reasons, found)}. "
-        f"To pass{', for the first' if _many(reasons, found) else ''}: {reasons[0].mend}."
+        f"{clause}{of}: {_subjects(reasons)}. To pass: {reasons[0].mend}."
         for (clause, _), reasons in by_clause.items()
     )
 
 
-def _many(reasons: list[Reason], found: frozenset[str]) -> bool:
-    names = {reason.subject for reason in reasons}
-    return len(names) > 1 and found.issuperset(names)
-
-
-def _subjects(reasons: list[Reason], found: frozenset[str]) -> str:
+def _subjects(reasons: list[Reason]) -> str:
     names = tuple(dict.fromkeys(reason.subject for reason in reasons))
-    if _many(reasons, found):
-        return plural(len(names), "finding")
     more = f" and {len(names) - _SUBJECTS} more" if len(names) > _SUBJECTS else ""
     return f"{', '.join(names[:_SUBJECTS])}{more}"
 
