@@ -46,3 +46,14 @@ def other_libraries(path):
 
     # ok: unsafe-xml-parse
     return xml.etree.ElementTree.parse(path)
+
+
+def with_the_default(path, text):
+    # ruleid: unsafe-xml-parse
+    first = etree.parse(path, parser=etree.XMLParser())
+    parser = ET.XMLParser()
+    # ruleid: unsafe-xml-parse
+    second = ET.fromstring(text, parser)
+    # ok: unsafe-xml-parse
+    third = etree.fromstring(text, parser=etree.XMLParser(resolve_entities=False))
+    return first, second, third
