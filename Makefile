@@ -73,5 +73,8 @@ bench: $(READY)
 lock:
 	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.10 \
 	  --generate-hashes --no-header --output-file requirements.lock
+	uv pip compile --quiet pyproject.toml --extra aws --extra vault --extra azure --universal \
+	  --python-version 3.10 --no-annotate --no-header --constraint requirements.lock \
+	  --output-file constraints.txt
 	echo "compliance-trestle>=5.2" | uv pip compile --quiet - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --output-file tests/evidence/trestle.lock

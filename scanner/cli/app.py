@@ -197,11 +197,17 @@ def scan(
 def init(
     path: Annotated[Path, typer.Argument(help="Folder to look at.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    ci: Annotated[
+        str | None,
+        typer.Option(
+            help="Also write the file of a pipeline: github, gitlab, pre-commit, jenkins or azure."
+        ),
+    ] = None,
 ) -> None:
     """Look at a repository and write a commented servegate.toml."""
     from scanner.cli.init import run_init
 
-    raise typer.Exit(run_init(path, force=force))
+    raise typer.Exit(run_init(path, force=force, ci=ci or ""))
 
 
 @app.command()

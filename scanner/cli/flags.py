@@ -16,7 +16,7 @@ Formats = Annotated[
     typer.Option(
         "--format",
         help="Reports to write, comma-separated: json, html, sarif, junit, markdown (the default), "
-        "pr-comment, csv, gitlab-sast, gitlab-dast, sonarqube, defectdojo.",
+        "pr-comment, csv, gitlab-sast, gitlab-dast, gitlab-codequality, sonarqube, defectdojo.",
     ),
 ]
 ZapUrl = Annotated[

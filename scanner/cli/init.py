@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.cli.output import write_text
+from scanner.cli.pipelines import check_name, write_pipeline
 from scanner.cli.text import plain
 from scanner.config import CONFIG_NAME
 from scanner.inventory import Inventory, take_inventory
@@ -41,11 +42,20 @@ class Found:
     counts: tuple[tuple[str, int], ...] = ()
 
 
-def run_init(path: Path, *, force: bool) -> int:
-    """Write the file and say what was found. Raises `InputError`."""
+def run_init(path: Path, *, force: bool, ci: str = "") -> int:
+    """Write the file and say what was found; with `ci` that of a pipeline too.
+
+    A configuration that is there stays when a pipeline is asked for. Raises `InputError`.
+    """
+    if ci:
+        check_name(ci)
     if not path.is_dir():
         raise InputError(f"{path}: no such folder")
     target = path / CONFIG_NAME
+    if ci:
+        write_pipeline(ci, path, force=force)
+        if target.exists():
+            return 0
     if target.exists() and not force:
         raise InputError(f"{target} exists; --force replaces it")
     found = look(path)

@@ -12,6 +12,7 @@ NAMES = (
     "csv",
     "gitlab-sast",
     "gitlab-dast",
+    "gitlab-codequality",
     "sonarqube",
     "defectdojo",
 )
@@ -59,6 +60,10 @@ def reporter(name: str) -> Reporter:
             from scanner.reporters.gitlab_v15 import GitlabDast
 
             return GitlabDast()
+        case "gitlab-codequality":
+            from scanner.reporters.gitlab_quality import GitlabQuality
+
+            return GitlabQuality()
         case "sonarqube":
             from scanner.reporters.sonarqube_v103 import SonarQube
 
