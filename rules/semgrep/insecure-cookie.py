@@ -21,3 +21,12 @@ def sign_in(response, token, options, settings):
     # ok: insecure-cookie
     response.set_cookie("theme", "dark")
     return response
+
+
+def log_out(response):
+    # ok: insecure-cookie
+    response.set_cookie("session", "", max_age=0)
+    # ok: insecure-cookie
+    response.set_cookie("session", "", expires=0)
+    # ruleid: insecure-cookie
+    response.set_cookie("session", "a", max_age=3600)

@@ -73,3 +73,14 @@ class Hub:
     def fetch(self, url):
         # ok: media-address-fetched
         return self.client.get(url)
+
+
+def cached_image(image_url, redis_client):
+    # ok: media-address-fetched
+    return redis_client.get(image_url)
+
+
+def cached_picture(image_url):
+    client = redis.Redis()
+    # ok: media-address-fetched
+    return client.get(image_url)

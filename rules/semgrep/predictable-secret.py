@@ -39,3 +39,12 @@ def safe(user, response):
     # ok: predictable-secret
     response.set_cookie("session", secrets.token_hex(16), secure=True)
     return otp, next_token, seed, noise
+
+
+def corrupt(tokens, vocabulary):
+    for place in range(len(tokens)):
+        # ok: predictable-secret
+        tokens[place] = random.choice(vocabulary)
+    # ok: predictable-secret
+    session_token = uuid.uuid4().hex
+    return tokens, session_token

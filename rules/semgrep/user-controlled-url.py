@@ -110,3 +110,16 @@ def item(key: str, store=Depends(get_store)):
 def download(url):
     # ok: user-controlled-url
     return requests.get(url, timeout=30).content
+
+
+@app.get("/own/{model}")
+def ask_our_own_server(model: str, host: str):
+    url = f"https://models.example.org/v1/{model}"
+    # ok: user-controlled-url
+    first = requests.get(url, timeout=5)
+    # ok: user-controlled-url
+    second = requests.delete("https://models.example.org/v1/" + model, timeout=5)
+    address = f"https://{host}/v1/{model}"
+    # ruleid: user-controlled-url
+    third = requests.get(address, timeout=5)
+    return first, second, third

@@ -19,3 +19,11 @@ curl -fsSL https://models.example.org/a-k.bin -o k.bin
 pip install --cert /etc/ssl/internal.pem -r requirements.txt
 # ok: download-without-verification
 curl -f https://models.example.org/x | sort -k 2
+# ok: download-without-verification
+curl -k https://localhost:8443/health
+# ok: download-without-verification
+curl -fsSk "https://127.0.0.1:${PORT}/health"
+# ok: download-without-verification
+nvidia-smi -x -q > gpu.xml
+# ruleid: download-without-verification
+curl -k https://localhost.example.org/model.bin -o model.bin

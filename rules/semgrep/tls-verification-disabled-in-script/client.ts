@@ -10,3 +10,5 @@ const strict = new https.Agent({ rejectUnauthorized: true });
 const own = new https.Agent({ ca: authority });
 // ok: tls-verification-disabled-in-script
 const mode = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+// ok: tls-verification-disabled-in-script
+const server = https.createServer({ key, cert, requestCert: true, rejectUnauthorized: false }, app);
