@@ -10,6 +10,7 @@ from pathlib import Path
 from scanner.cli.baseline import baseline_entries
 from scanner.config import Settings
 from scanner.engines._git import Blob, Repository, blob_name, open_repository
+from scanner.engines._reaper import REAPER
 from scanner.inventory import Inventory
 from scanner.model.decision import Triaged
 from scanner.model.errors import InputError
@@ -65,7 +66,10 @@ def baseline_of(
     if only:
         blobs = tuple(blob for blob in blobs if blob.path == only)
     limit = max(settings.scan.max_file_bytes, _MAX_BLOB)
-    with tempfile.TemporaryDirectory(prefix="servegate-older-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="servegate-older-") as name,
+        REAPER.folder(Path(name).resolve()),
+    ):
         folder = Path(name).resolve() / "tree"
         folder.mkdir()
         older.repository.write((blob for blob in blobs if blob.size <= limit), folder)

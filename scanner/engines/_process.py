@@ -1,7 +1,7 @@
 """The only place that starts a process.
 
 Children get their own process group, an argument list (never a shell), a deadline and bounded
-output; whatever happens, the whole group is ended.
+output; whatever happens, the whole group is ended, by `_reaper` even where we are killed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from scanner.engines._reaper import MARK, REAPER
 from scanner.model.errors import (
     Cancelled,
     EngineError,
@@ -221,6 +222,7 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
             child.wait(timeout=_GRACE)
     _signal_group(child.pid, signal.SIGKILL)
     child.wait()
+    REAPER.forget(child.pid)
 
 
 @contextlib.contextmanager
@@ -243,11 +245,12 @@ def _spawn(
     merge: bool = False,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
+    REAPER.ready()
     try:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [os.fspath(word) for word in argv],
             cwd=cwd,
-            env=dict(environ),
+            env={**environ, MARK: REAPER.mark},
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if merge else subprocess.PIPE,
@@ -257,6 +260,8 @@ def _spawn(
         raise ToolMissing(f"{argv[0]}: no such program") from error
     except OSError as error:
         raise ToolCrashed(f"{argv[0]} could not be started: {error.strerror}") from error
+    REAPER.guard(child.pid)
+    return child
 
 
 class _Reader:

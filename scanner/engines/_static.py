@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._notebook import NotebookLine
+from scanner.engines._reaper import REAPER
 from scanner.engines._statements import without_comments
 from scanner.engines._workspace import Workspace, clip, stage
 from scanner.model.errors import ToolCrashed
@@ -43,8 +44,11 @@ class Answer:
 def staged(task: StaticTask) -> Iterator[Workspace]:
     """A workspace with the task's files that is gone afterwards. Raises `ToolCrashed`."""
     try:
-        with tempfile.TemporaryDirectory(prefix="servegate-") as folder:
-            yield stage(task.root, task.files, Path(folder).resolve())
+        with (
+            tempfile.TemporaryDirectory(prefix="servegate-") as name,
+            REAPER.folder(Path(name).resolve()) as folder,
+        ):
+            yield stage(task.root, task.files, folder)
     except OSError as error:
         raise ToolCrashed(f"no room for a working copy: {error.strerror}") from error
 

@@ -127,6 +127,31 @@ def test_a_second_sigterm_leaves_no_process_behind(
     assert left_behind(str(mark)) == []
 
 
+@pytest.mark.parametrize("word", ["checkov", "semgrep", "serve_slowly"])
+def test_kill_nine_of_servegate_itself_leaves_nothing(
+    repo: Path, tmp_path: Path, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No process in the tree, and no working folder, outlives a scan that can't clean up."""
+    mark = tmp_path / "marked"
+    mark.mkdir()
+    monkeypatch.setenv("TMPDIR", str(mark))
+    words = []
+    if word == "serve_slowly":
+        (tmp_path / "serve_slowly.py").write_text("import time\ntime.sleep(60)\n")
+        command = f"{sys.executable} {tmp_path / 'serve_slowly.py'} {{port}}"
+        words = ["--only", "probes", "--command", command]
+    child = start(repo, *words)
+    find_child(child.pid, word)
+    child.kill()
+    child.communicate(timeout=20)
+    for _ in range(150):
+        if not left_behind(str(mark)) and not list(mark.iterdir()):
+            break
+        time.sleep(0.02)
+    assert left_behind(str(mark)) == []
+    assert list(mark.iterdir()) == []
+
+
 def broken_rules(tmp_path: Path, name: str, text: str, repo: Path) -> Done:
     """Run a copy of servegate in which one rule file is broken."""
     copy = tmp_path / "copy-of-servegate"

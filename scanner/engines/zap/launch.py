@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._process import Service, run_tool, tool_environ
+from scanner.engines._reaper import REAPER
 from scanner.engines.zap.client import BoundedZap
 from scanner.engines.zap.find import Container, Daemon, Installed, Place, container_environ
 from scanner.engines.zap.options import ZapOptions
@@ -83,7 +84,10 @@ def running_zap(
     `environ` is added to what it is started with. Raises `EngineError`: not ready in time, died at
     its start, wrong key.
     """
-    with tempfile.TemporaryDirectory(prefix="servegate-zap-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="servegate-zap-", ignore_cleanup_errors=True) as folder,
+        REAPER.folder(Path(folder).resolve()),
+    ):
         workdir = Path(folder)
         if isinstance(place, Daemon):
             api = BoundedZap(place.url, options.api_key, options.call_timeout)
