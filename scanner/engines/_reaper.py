@@ -9,6 +9,7 @@ being started, or went into a session of their own.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import secrets
@@ -33,13 +34,17 @@ for word in groups:
         os.killpg(int(word), signal.SIGKILL)
     except (OSError, ValueError):
         pass
-for _ in range(5):
+for again in range(5):
+    found = bool(groups) and again == 0
     for path in glob.glob("/proc/[0-9]*/environ"):
         try:
             if mark in open(path, "rb").read():
                 os.kill(int(path.split("/")[2]), signal.SIGKILL)
+                found = True
         except (OSError, ValueError):
             pass
+    if not found:
+        break
     time.sleep(0.05)
 for word in folders:
     shutil.rmtree(word, ignore_errors=True)
@@ -83,6 +88,15 @@ class Reaper:
         finally:
             self._tell(b"-f" + name)
 
+    def close(self) -> None:
+        """Let go of it: it looks once more, and ends. Nobody waits for that."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._child is not None and self._child.stdin is not None:
+                self._child.stdin.close()
+                # It is no child to wait for, as its destructor would think.
+                self._child.returncode = 0
+            self._child = None
+
     def _tell(self, line: bytes) -> None:
         # Without it a scan goes on as it would have: it is a net below another one.
         with self._lock, contextlib.suppress(OSError, ValueError):
@@ -105,3 +119,4 @@ def _start(mark: str) -> subprocess.Popen[bytes]:
 
 
 REAPER = Reaper()
+atexit.register(REAPER.close)
