@@ -22,8 +22,8 @@ def drop_lone_seconds(
 ) -> tuple[Finding, ...]:
     """The findings without those of `seconds` that stand alone on a file of `looked_at`.
 
-    `looked_at` are the files that the rules of ours have seen: where they have not, a second
-    opinion is the only one, and stays.
+    `looked_at` are the files that the rules of ours have seen: where they have not, or where no
+    rule of another engine that ran knows the weakness, a second opinion is the only one, and stays.
     """
     every = tuple(findings)
     firsts: dict[str, list[Finding]] = {}
@@ -36,7 +36,19 @@ def drop_lone_seconds(
         if finding.rule_id not in seconds
         or not isinstance(finding.location, CodeLocation)
         or finding.location.path not in looked_at
+        or not _has_a_first(finding.rule_id, seconds, catalogue)
         or any(_agree(finding, first, catalogue) for first in firsts.get(finding.location.path, ()))
+    )
+
+
+def _has_a_first(
+    second: RuleId, seconds: Collection[RuleId], catalogue: Mapping[RuleId, Rule]
+) -> bool:
+    """Whether another engine's rule that ran looks for the same weakness."""
+    rule = catalogue.get(second)
+    return rule is not None and any(
+        other.engine != rule.engine and other.id not in seconds and set(other.cwe) & set(rule.cwe)
+        for other in catalogue.values()
     )
 
 

@@ -16,7 +16,7 @@ from scanner import assets
 from scanner.engines import _static
 from scanner.engines._identity import code_identity, files_identity, tool_identity, version_of
 from scanner.engines._process import diagnose_tool, find_tool, run_tool
-from scanner.engines._tables import curated_rules
+from scanner.engines._tables import curated_rules, read_table
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.files import FileKind
@@ -123,6 +123,7 @@ def parse(
     except ValueError as error:
         raise ToolUnreadable(f"zizmor's answer is not its JSON ({len(stdout)} bytes)") from error
     by_id = {rule.id: rule for rule in rules}
+    notes = _unknown(rows)
     findings = [
         finding
         for row in rows
@@ -137,7 +138,25 @@ def parse(
         if path not in seen
     ]
     return _static.Answer(
-        tool_version=version, findings=tuple(findings), gaps=tuple(gaps), rules=rules
+        tool_version=version,
+        findings=tuple(findings),
+        gaps=tuple(gaps),
+        rules=rules,
+        notes=notes,
+    )
+
+
+def _unknown(rows: Sequence[ZizmorRow]) -> tuple[str, ...]:
+    """What a newer zizmor looks for and our table does not weigh: said, not dropped."""
+    weighed = read_table(_TABLE)
+    places: dict[str, int] = {}
+    for row in rows:
+        if row.ident not in weighed:
+            places[row.ident] = places.get(row.ident, 0) + 1
+    return tuple(
+        f"zizmor found {ident} in {count} place{'s' * (count != 1)}: rules/{_TABLE} does not weigh "
+        "it, so it is no finding"
+        for ident, count in sorted(places.items())
     )
 
 

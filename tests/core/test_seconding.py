@@ -4,9 +4,9 @@ from scanner.model.rule import Rule, RuleId
 from scanner.seconding import drop_lone_seconds
 from tests.core import factory
 
-OURS = factory.rule("sast/ours")
+OURS = factory.rule("sast/ours", engine="semgrep")
 SECOND = factory.rule("sast/B301")
-OTHER = factory.rule("sast/other", cwe=("CWE-78",))
+OTHER = factory.rule("sast/other", cwe=("CWE-78",), engine="semgrep")
 CATALOGUE: dict[RuleId, Rule] = {rule.id: rule for rule in (OURS, SECOND, OTHER)}
 
 
@@ -36,3 +36,10 @@ def test_where_ours_could_not_look_it_is_all_there_is() -> None:
 
 def test_every_other_rule_stays() -> None:
     assert kept(("sast/other", "bandit", 3)) == ["sast/other"]
+
+
+def test_where_no_rule_of_ours_knows_the_weakness_it_stays() -> None:
+    alone = [factory.finding("sast/B301", engine="bandit", line=3)]
+    catalogue = {rule.id: rule for rule in (SECOND, OTHER)}
+    made = drop_lone_seconds(alone, {RuleId("sast/B301")}, ("app.py",), catalogue)
+    assert list(made) == alone

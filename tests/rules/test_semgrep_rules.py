@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -165,12 +168,15 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the native engine once: all rules over all targets."""
     bundle = tmp_path_factory.mktemp("rules") / "rules.json"
     bundle.write_text(bundled_rules(), encoding="utf-8")
-    files = [str(target) for name in NAMES for target in targets(name)]
+    return run_engine(bundle, [target for name in NAMES for target in targets(name)])
+
+
+def run_engine(bundle: Path, files: list[Path]) -> dict[str, Any]:
     engine = Path(sys.executable).with_name("semgrep")
     argv = [str(engine), "scan", "--experimental", "--metrics=off", "--disable-version-check"]
     argv += ["--no-git-ignore", "--disable-nosem", "--json", "--quiet", "--config", str(bundle)]
     done = subprocess.run(
-        [*argv, *files],
+        [*argv, *map(str, files)],
         capture_output=True,
         check=False,
         encoding="utf-8",
@@ -206,3 +212,46 @@ def test_rule_fires_where_its_target_says(scan: dict[str, Any], name: str) -> No
     assert not found & lines["ok"], "fired on innocent code"
     assert lines["ruleid"] <= found, "missed what it is for"
     assert found <= lines["ruleid"], "fired on a line without annotation"
+
+
+def hits(files: list[Path], bundle: Path) -> Counter[tuple[str, str]]:
+    """How often each rule fires in the target of its own name."""
+    document = run_engine(bundle, files)
+    assert document["errors"] == []
+    found = ((r["check_id"].rsplit(".", 1)[-1], Path(r["path"]).stem) for r in document["results"])
+    return Counter(pair for pair in found if pair[0] == pair[1])
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("width", ["50", "200"])
+def test_formatting_changes_no_hit(tmp_path: Path, width: str) -> None:
+    bundle = tmp_path / "rules.json"
+    bundle.write_text(bundled_rules(), encoding="utf-8")
+    before = sorted(RULES.glob("*.py"))
+    after = [Path(shutil.copy(path, tmp_path)) for path in before]
+    ruff = Path(sys.executable).with_name("ruff")
+    subprocess.run([ruff, "format", "--isolated", "-q", "--line-length", width, *after], check=True)
+    assert any(a.read_bytes() != b.read_bytes() for a, b in zip(after, before, strict=True))
+    assert hits(after, bundle) == hits(before, bundle)
+
+
+def test_a_value_of_several_lines_is_one_value() -> None:
+    """A dot that stops at the end of a line makes a rule blind for the same code, broken up."""
+    for _, row in rule_rows():
+        for regex in value_regexes(row):
+            flags = re.match(r"\(\?([a-z]+)\)", regex)
+            assert not re.search(r"\.[*+]", regex) or (flags and "s" in flags[1]), (
+                row["id"],
+                regex,
+            )
+
+
+def value_regexes(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "metavariable-regex" in node:
+            yield node["metavariable-regex"]["regex"]
+        for part in node.values():
+            yield from value_regexes(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from value_regexes(part)
