@@ -27,7 +27,7 @@ class _BanditFault(BaseModel):
 
 class _Bandit(BaseModel):
     errors: tuple[_BanditFault, ...]
-    results: tuple[BanditRow, ...]
+    results: list[BanditRow]
     metrics: dict[str, object]
 
 
@@ -76,7 +76,7 @@ class _Paths(BaseModel):
 
 class SemgrepDocument(BaseModel):
     version: str
-    results: tuple[SemgrepRow, ...]
+    results: list[SemgrepRow]
     errors: tuple[SemgrepFault, ...]
     paths: _Paths = Field(default_factory=_Paths)
 

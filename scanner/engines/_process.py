@@ -294,8 +294,9 @@ class _Reader:
             self._pipe.close() if not self._thread.is_alive() else None
 
     def data(self) -> bytes:
-        """The first bytes."""
-        return bytes(self._head)
+        """The first bytes, once: they may be many, and are not kept twice."""
+        head, self._head = self._head, bytearray()
+        return bytes(head)
 
     def text(self) -> str:
         """Head and tail as text, with a mark where something was dropped."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern  # snippets overlap, messages repeat: each text is kept once
+from typing import TypeVar
 
 from scanner.engines._notebook import NotebookLine
 from scanner.engines._reaper import REAPER
@@ -22,6 +24,7 @@ from scanner.model.plan import StaticTask
 from scanner.model.rule import Rule
 from scanner.redact import mask_declared, mask_literals, redact
 
+_Row = TypeVar("_Row")
 _CONTEXT = 3
 _MAX_SNIPPET = 40
 _PYTHON = (".py", ".pyw", ".ipynb")
@@ -66,6 +69,14 @@ def outcome(task: StaticTask, workspace: Workspace, answer: Answer) -> Completed
     }
     unique = tuple(dict.fromkeys(sorted(gaps, key=lambda gap: (gap.subject, gap.reason))))
     return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+
+
+def consumed(rows: list[_Row]) -> Iterator[_Row]:
+    """Each row in turn, which is then let go: rows and findings of a large answer are not kept
+    side by side."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def located(
@@ -124,14 +135,14 @@ def snippet(
     return CodeSnippet(
         path=path,
         start_line=places[first - 1].number if places else first,
-        lines=tuple(redact("\n".join(shown)).split("\n")),
+        lines=tuple(map(intern, redact("\n".join(shown)).split("\n"))),
     )
 
 
 def message(text: str, rule: Rule) -> str:
     """An engine's message as one line without secrets."""
     line = " ".join(text.split())
-    return redact(mask_literals(line) if _SECRET_CWES & set(rule.cwe) else line)
+    return intern(redact(mask_literals(line) if _SECRET_CWES & set(rule.cwe) else line))
 
 
 def anchor(
@@ -151,7 +162,7 @@ def anchor(
         flagged = mask_declared(path, lines, start, min(len(lines), end, start + _MAX_SNIPPET))
         text = without_comments("\n".join(map(clip, flagged)))
     text = mask_literals(text) if _SECRET_CWES & set(rule.cwe) else text
-    return clip(" ".join(redact(text).split()))
+    return intern(clip(" ".join(redact(text).split())))
 
 
 def inline_suppression(

@@ -25,6 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.@+=,][A-Za-z0-9_.@+=,-]{0,120}")
 NOTEBOOK_SUFFIX = ".ipynb"
 _ALIAS = "servegate_alias_"
 _MAX_LINE = 400
+_TREES = 8
 _KEPT_FILES = 16
 _NAMED = 5
 
@@ -73,9 +74,12 @@ class Workspace:
         return self._lines[original]
 
     def statements(self, original: str) -> Statements:
-        """The statements of a Python file, parsed once."""
+        """The statements of a Python file, parsed once while it is spoken of."""
         known = self._parsed.get(original)
         if known is None:
+            # Findings come file by file, and a tree takes much more memory than its text.
+            if len(self._parsed) >= _TREES:
+                self._parsed.clear()
             known = self._parsed[original] = Statements(self.lines(original))
         return known
 

@@ -117,7 +117,7 @@ def parse(
     by_id = {rule.id: rule for rule in rules}
     findings = [
         finding
-        for row in document.results
+        for row in _static.consumed(document.results)
         if (rule := by_id.get(RuleId(f"sast/{row.test_id}")))
         and (finding := _finding(row, rule, workspace))
     ]

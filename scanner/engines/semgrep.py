@@ -226,7 +226,7 @@ def answered(
     findings = [
         finding
         for document in documents
-        for row in document.results
+        for row in _static.consumed(document.results)
         if not (excuses and excuses.cover(row.name(), row.path, row.start, row.end))
         and (finding := _finding(row, by_id, workspace, mends)) is not None
     ]

@@ -7,6 +7,7 @@ output. What kept the scan from a verdict (a failed engine, a gap) is an error.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.model.decision import ReasonKind, Status, Triaged
@@ -17,7 +18,8 @@ from scanner.reporters._text import clipped, one_line, visible
 
 # Build servers keep all of it in memory: a case is cut, and a large file goes on without evidence.
 MAX_CASE = 8_000
-MAX_TEXT = 12_000_000
+MAX_TEXT = 4_000_000
+_PIECE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Junit:
 
     def render(self, scan: ScanResult) -> str:
         """XML 1.0; characters that it forbids are written out."""
+        return "".join(self.pieces(scan))
+
+    def pieces(self, scan: ScanResult) -> Iterator[str]:
+        """The same in pieces, so that no copy of the whole is made to write it."""
         blocking = facts.blocking(scan)
         findings = facts.ordered(scan)
         seconds = (scan.ended - scan.started).total_seconds()
@@ -47,8 +53,11 @@ class Junit:
         _fixed(root, scan)
         _count(root)
         ET.indent(root, " ")
+        yield '<?xml version="1.0" encoding="UTF-8"?>\n'
         body = ET.tostring(root, encoding="unicode")
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+        root.clear()
+        yield from (body[at : at + _PIECE] for at in range(0, len(body), _PIECE))
+        yield "\n"
 
 
 def _finding(
