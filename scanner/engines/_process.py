@@ -171,7 +171,10 @@ def diagnose_tool(name: str, root: Path) -> Diagnosis:
     if version == "unknown":
         mend = f"{tool} does not answer --version; install {name} anew"
         return Diagnosis(engine=name, found=False, version="", place=str(tool), mend=mend)
-    return Diagnosis(engine=name, found=True, version=version, place=str(tool))
+    variable = f"SERVEGATE_{name.upper()}"
+    # Why it is this one, where there may be several.
+    told = f" (named by {variable})" if os.environ.get(variable) else ""
+    return Diagnosis(engine=name, found=True, version=version, place=f"{tool}{told}")
 
 
 class Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -25,6 +26,36 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
+
+
+def build(tree: Path, into: Path, *targets: str) -> dict[str, bytes]:
+    words = [word for target in targets for word in ("-t", target)]
+    argv = [sys.executable, "-m", "hatchling", "build", *words, "-d", str(into)]
+    subprocess.run(argv, cwd=tree, check=True, capture_output=True)
+    return {path.name: path.read_bytes() for path in into.iterdir()}
+
+
+def test_the_same_sources_build_to_the_same_bytes(tmp_path: Path) -> None:
+    """Wherever they lie, however old they are, and out of the source archive too."""
+    first = build(ROOT, tmp_path / "first")
+    copy = tmp_path / "elsewhere"
+    listed = ["pyproject.toml", ".gitignore", "README.md", "LICENSE", "CHANGELOG.md"]
+    for name in (*listed, "scanner", "rules", "reports", "sample_endpoint"):
+        left = shutil.ignore_patterns("__pycache__")
+        path = ROOT / name
+        copy.mkdir(exist_ok=True)
+        shutil.copytree(path, copy / name, ignore=left) if path.is_dir() else shutil.copy(
+            path, copy
+        )
+    for path in copy.rglob("*.py"):
+        path.touch()
+        path.chmod(0o600)
+    assert build(copy, tmp_path / "second") == first
+    (archive,) = (tmp_path / "first").glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp_path / "unpacked", filter="data")
+    (tree,) = (tmp_path / "unpacked").iterdir()
+    (wheel,) = build(tree, tmp_path / "third", "wheel").items()
+    assert wheel in first.items()
 
 
 def python(installed: Path, code: str, cwd: Path) -> subprocess.CompletedProcess[str]:

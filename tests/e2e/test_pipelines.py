@@ -211,15 +211,15 @@ def test_workflows_fit_their_schema() -> None:
 def test_every_action_is_pinned_by_commit() -> None:
     for path in WORKFLOWS:
         for job in yaml.safe_load(path.read_text())["jobs"].values():
-            for step in job["steps"]:
-                if "uses" in step:
+            for step in job.get("steps", ()):
+                if "uses" in step and step["uses"] != "./":
                     assert len(step["uses"].partition("@")[2]) == 40, step["uses"]
 
 
 def test_no_input_reaches_a_shell_but_through_the_environment() -> None:
     for path in WORKFLOWS:
         for job in yaml.safe_load(path.read_text())["jobs"].values():
-            for step in job["steps"]:
+            for step in job.get("steps", ()):
                 assert "${{" not in step.get("run", ""), step
 
 
