@@ -22,6 +22,8 @@ else:
     import tomli as tomllib
 
 CONFIG_NAME = "servegate.toml"
+# What several endpoints have in common: the files that belong to none of them.
+WHOLE = "repository"
 Overrides = Mapping[str, Mapping[str, object]]
 
 
@@ -200,6 +202,23 @@ class EndpointSection(_Section):
     llm: LlmSection = LlmSection()
 
 
+class OneOfSeveral(EndpointSection):
+    """`[[endpoint]]`: one of several endpoints in one repository, each with a verdict of its own.
+
+    `path` is its folder in the scanned one, where it is started too unless `cwd` says otherwise;
+    `also` is what belongs to it elsewhere (`infra/api`).
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    path: str = Field(min_length=1)
+    also: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All that belongs to it."""
+        return tuple(one.removeprefix("./").strip("/") for one in (self.path, *self.also))
+
+
 class ZapSection(_Section):
     """`[zap]`: which OWASP ZAP is used, and how far it may go.
 
@@ -267,6 +286,7 @@ class Settings(_Section):
     gate: GateSection = GateSection()
     iac: IacSection = IacSection()
     endpoint: EndpointSection | None = None
+    endpoints: tuple[OneOfSeveral, ...] = ()
     zap: ZapSection = ZapSection()
     rotation: RotationSection | None = None
     report: ReportSection = ReportSection()
@@ -287,13 +307,15 @@ class Settings(_Section):
         )
 
 
-def load_settings(path: Path | None, overrides: Overrides) -> Settings:
+def load_settings(path: Path | None, overrides: Overrides, endpoint: str = "") -> Settings:
     """Read the file, lay the flags over it, and check the whole.
 
+    Of several endpoints the one named `endpoint` becomes the `endpoint` of the settings.
     Raises `ConfigError`, one line that names the file and the key.
     """
     where = str(path) if path else "the flags"
     raw: dict[str, Any] = _read(path) if path else {}
+    _choose(raw, where, overrides, endpoint)
     _lay_policy(raw, path, overrides)
     for section, values in overrides.items():
         if not values:
@@ -306,6 +328,37 @@ def load_settings(path: Path | None, overrides: Overrides) -> Settings:
         return Settings.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{where}: {_first_fault(error)}") from error
+
+
+def _choose(raw: dict[str, Any], where: str, overrides: Overrides, name: str) -> None:
+    """Make one of several `[[endpoint]]` the endpoint, and keep the list of them all."""
+    if "endpoints" in raw:
+        raise ConfigError(f"{where}: unknown key endpoints (did you mean [[endpoint]]?)")
+    entries = raw.get("endpoint")
+    if not isinstance(entries, list):
+        if name:
+            raise ConfigError(f"--endpoint {name}: {where} has no [[endpoint]]")
+        return
+    raw["endpoints"] = raw.pop("endpoint")
+    try:
+        several = [OneOfSeveral.model_validate(entry) for entry in entries]
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_first_fault(error, ('[[endpoint]]',))}") from error
+    names = [one.name for one in several]
+    twice = next((one for one in names if names.count(one) > 1), None)
+    if twice or WHOLE in names:
+        why = f"two are called {twice!r}" if twice else f"none may be called {WHOLE!r}"
+        raise ConfigError(f"{where}: [[endpoint]]: {why}")
+    if not name:
+        if any(value is not None for value in overrides.get("endpoint", {}).values()):
+            raise ConfigError(f"{where} has several endpoints; --endpoint says which one is meant")
+        return
+    if name not in names:
+        raise ConfigError(f"--endpoint: {name!r} is none of {', '.join(names)}")
+    chosen = dict(entries[names.index(name)])
+    chosen.pop("also", None)
+    path = chosen.pop("path")
+    raw["endpoint"] = {"cwd": path, **chosen}
 
 
 def policy_names() -> tuple[str, ...]:
@@ -368,7 +421,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _first_fault(error: ValidationError, below: tuple[str, ...] = ()) -> str:
     """The first fault in one line, with the key that was probably meant."""
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A key that is unknown is why another one is missing.
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     where = (*below, *fault["loc"])
     key = ".".join(str(part) for part in where)
     if fault["type"] == "extra_forbidden":
@@ -384,6 +439,7 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "gate": GateSection,
         "iac": IacSection,
         "endpoint": EndpointSection,
+        "[[endpoint]]": OneOfSeveral,
         "endpoint.identities": IdentitySection,
         "zap": ZapSection,
         "rotation": RotationSection,
@@ -396,7 +452,7 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
         "report": ReportSection,
     }
     name = ".".join(str(part) for part in place if not isinstance(part, int))
-    table = tables.get(name)
+    table = tables.get(name) or tables.get(name.replace("[[endpoint]]", "endpoint"))
     return list(table.model_fields) if table else []
 
 

@@ -143,6 +143,9 @@ def scan(
     changed_since: Annotated[
         str | None, typer.Option(help="Look only at files that changed since this git ref.")
     ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Only this one of several [[endpoint]] of the configuration.")
+    ] = None,
     shard: Annotated[
         str | None,
         typer.Option(help="One part of the scan, such as 2/4; servegate merge judges the parts."),
@@ -188,6 +191,7 @@ def scan(
         debug=debug,
         changed_since=changed_since or "",
         shard=shard or "",
+        endpoint=endpoint or "",
         cache=not no_cache,
     )
     raise typer.Exit(interruptible(lambda: run_scan(request), "interrupted: no verdict"))

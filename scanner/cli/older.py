@@ -11,7 +11,7 @@ from scanner.cli.baseline import baseline_entries
 from scanner.config import Settings
 from scanner.engines._git import Blob, Repository, blob_name, open_repository
 from scanner.engines._reaper import REAPER
-from scanner.inventory import Inventory
+from scanner.inventory import Inventory, take_inventory
 from scanner.model.decision import Triaged
 from scanner.model.errors import InputError
 from scanner.model.history import Baseline
@@ -156,6 +156,33 @@ def changes_since(older: Older, inventory: Inventory) -> Changes:
         paths=frozenset(changed),
         removed=frozenset(removed),
     )
+
+
+def touched(
+    older: Older, root: Path, paths: tuple[str, ...], without: tuple[str, ...] = ()
+) -> bool:
+    """Whether anything below `paths`, and not below `without`, differs from the older state.
+
+    Of what git does not know, only files that an engine reads count: the rest may be anything.
+    """
+
+    def asked(path: str) -> bool:
+        return _below(path, paths) and not _below(path, without)
+
+    then = {blob.path: blob for blob in older.blobs or ()}
+    for path, blob in then.items():
+        if asked(path):
+            file = root / path
+            if not file.is_file() or file.is_symlink():
+                return True
+            if file.stat().st_size != blob.size or _named(file, blob.name) != blob.name:
+                return True
+    found = take_inventory(root).files.values()
+    return any(file.path not in then and asked(file.path) for files in found for file in files)
+
+
+def _below(path: str, folders: tuple[str, ...]) -> bool:
+    return any(not one or path == one or path.startswith(f"{one}/") for one in folders)
 
 
 def placed(baseline: Baseline, folder: Path) -> Baseline:

@@ -17,6 +17,7 @@ from scanner.cache.store import Store
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
 from scanner.cli.earlier import seconds_before, with_earlier
+from scanner.cli.endpoints import narrowed, run_endpoints
 from scanner.cli.judge import EXIT_CODES, judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
 from scanner.cli.output import check_formats, preload, write_reports
@@ -24,7 +25,7 @@ from scanner.cli.shard import name_of_scan, parse_shard, sharded
 from scanner.cli.terminal import Console
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
-from scanner.config import Overrides, Settings, find_config, load_settings
+from scanner.config import WHOLE, Overrides, Settings, find_config, load_settings
 from scanner.inventory import Inventory, take_inventory
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.history import Baseline, Past
@@ -51,10 +52,33 @@ class ScanRequest:
     changed_since: str = ""
     shard: str = ""
     cache: bool = True
+    endpoint: str = ""
 
 
 def run_scan(request: ScanRequest) -> int:
-    """Carry out a scan and return the exit code. Raises `ServegateError`."""
+    """Carry out a scan and return the exit code: of several endpoints, the worst of theirs.
+
+    Raises `ServegateError`.
+    """
+    config, _ = (request.config, "") if request.config else find_config(request.path)
+    asked = "" if request.endpoint == WHOLE else request.endpoint
+    settings = load_settings(config, request.overrides, asked)
+    if not settings.endpoints or request.endpoint:
+        return _run_one(request)
+
+    def scan(name: str, overrides: Overrides) -> int | None:
+        one = replace(request, endpoint=name, overrides=overrides)
+        found = narrowed(take_inventory(request.path, settings.scan.exclude), settings, name)
+        if name == WHOLE and not found.files:
+            return None
+        return _run_one(one)
+
+    root = request.path if request.path.is_dir() else request.path.parent
+    since = request.changed_since.removeprefix(GIT_PREFIX)
+    return run_endpoints(settings, request.overrides, root, config, since, scan)
+
+
+def _run_one(request: ScanRequest) -> int:
     started = datetime.now(timezone.utc)
     console = Console(quiet=request.quiet, debug=request.debug)
     wanted = parse_shard(request.shard)
@@ -93,7 +117,8 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
     for flag, words in (("--only", request.only), ("--skip", request.skip)):
         _known(flag, words)
     config, note = (request.config, "") if request.config else find_config(request.path)
-    settings = load_settings(config, request.overrides)
+    asked = "" if request.endpoint == WHOLE else request.endpoint
+    settings = load_settings(config, request.overrides, asked)
     _known("gate.required", settings.gate.required)
     _known("gate.allow_missing", settings.gate.allow_missing)
     if unknown := unknown_rules(settings.scan.enable_rules):
@@ -109,6 +134,7 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
     selection = Selection(only=request.only, skip=request.skip)
     attacked = target is not None and selection.asks_for("zap", Stage.DAST)
     inventory = take_inventory(request.path, settings.scan.exclude)
+    inventory = narrowed(inventory, settings, request.endpoint)
     plan = make_plan(
         inventory,
         specs(settings.zap, root, attacked=attacked),
@@ -184,9 +210,9 @@ def _older_baseline(
     selection = Selection(only=request.only, skip=(*request.skip, Stage.DAST.value, "rotation"))
 
     def scan(path: Path) -> Scanned:
-        plan = make_plan(
-            take_inventory(path, settings.scan.exclude), SPECS, settings, selection, None
-        )
+        inventory = take_inventory(path, settings.scan.exclude)
+        inventory = narrowed(inventory, settings, request.endpoint)
+        plan = make_plan(inventory, SPECS, settings, selection, None)
         engines = _engines(plan, settings, None, path)
         if wanted := parse_shard(request.shard):
             plan = sharded(plan, wanted, engines, "")
