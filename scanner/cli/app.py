@@ -226,6 +226,16 @@ def doctor(
 
 
 @app.command()
+def schema(
+    name: Annotated[str, typer.Argument(help="config (servegate.toml) or result (result.json).")],
+) -> None:
+    """Print a JSON Schema: of servegate.toml for editors, or of result.json for programs."""
+    from scanner.cli.schema import run_schema
+
+    raise typer.Exit(run_schema(name))
+
+
+@app.command()
 def rules(
     rule_id: Annotated[str | None, typer.Argument(help="Rule to explain.")] = None,
     output: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli.schema import config_schema_text
 from scanner.reporters import NAMES, json_v1, reporter
 from scanner.reporters.json_v1 import json_schema, json_schema_text, load
 from tests.reporters.conftest import GOLDEN
@@ -32,6 +33,10 @@ def test_schema_is_as_committed(golden: Callable[[Path, str], None]) -> None:
     golden(SCHEMA, json_schema_text())
     # By this one, without the types, results are read and written.
     golden(PACKAGED, json.dumps(json_schema(), separators=(",", ":")) + "\n")
+
+
+def test_config_schema_is_as_committed(golden: Callable[[Path, str], None]) -> None:
+    golden(SCHEMA.with_name("config.schema.json"), config_schema_text())
 
 
 def test_no_golden_file_is_left_over() -> None:
