@@ -1,0 +1,3 @@
+"""What is scanned here is no test."""
+
+collect_ignore = ["repo", "fixed"]
