@@ -205,9 +205,10 @@ def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> 
     gaps = [*inventory.unreadable]
     notebooks = set(inventory.of(FileKind.NOTEBOOK))
     for file in inventory.of(*spec.reads):
-        # Of a notebook mostly saved pictures: its code is far smaller than the file.
+        # Of a notebook mostly saved pictures: its code is far smaller than the file. A model file
+        # is examined in bounds of its own.
         most = max(limit, _MAX_NOTEBOOK_BYTES) if file in notebooks else limit
-        if file.size > most:
+        if file.size > most and spec.reads != (FileKind.MODEL,):
             reason = f"{file.size:,} bytes, over scan.max_file_bytes ({most:,})"
             gaps.append(Gap(subject=file.path, reason=reason))
         else:

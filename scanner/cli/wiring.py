@@ -47,6 +47,7 @@ SPECS = (
             FileKind.COMPOSE,
         ),
     ),
+    EngineSpec(name="models", stage=Stage.SAST, reads=(FileKind.MODEL,)),
     EngineSpec(name="zizmor", stage=Stage.SAST, reads=(FileKind.WORKFLOW,)),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST),
@@ -71,6 +72,7 @@ def make_engines(
         "manifests": _manifests,
         "bandit": _bandit,
         "semgrep": _semgrep,
+        "models": _models,
         "zizmor": _zizmor,
         "probes": lambda: _probes(relay),
         "zap": lambda: _zap(zap or ZapSection(), relay),
@@ -101,6 +103,12 @@ def _semgrep() -> Engine:
     from scanner.engines.semgrep import Semgrep
 
     return Semgrep()
+
+
+def _models() -> Engine:
+    from scanner.engines.models import Models
+
+    return Models()
 
 
 def _zizmor() -> Engine:

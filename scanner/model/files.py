@@ -14,6 +14,15 @@ _WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 # Declarations of types hold no code.
 _TYPES_ONLY = (".d.ts", ".d.mts", ".d.cts")
+_MODELS = (
+    *(".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".ckpt", ".keras", ".h5", ".hdf5"),
+    *(".onnx", ".safetensors", ".gguf", ".npy", ".npz", ".mar"),
+)
+# Other files of that suffix are anything.
+_MODEL_BIN = re.compile(
+    r"((py)?torch_|adapter_|diffusion_pytorch_)?model([._-].*)?\.bin|(optimizer|scheduler|training_args|"
+    r"rng_state.*|pytorch_lora_weights)\.bin"
+)
 _COMPOSE = re.compile(r"(.*[.-])?(docker-)?compose([.-].*)?\.ya?ml")
 # Under which suffix an engine knows a file whose own name does not tell its language.
 _STAGED_AS = {".ipynb": ".py", ".pyw": ".py", ".mts": ".ts", ".cts": ".ts"}
@@ -33,6 +42,7 @@ class FileKind(str, Enum):
     JAVASCRIPT = "JavaScript"
     SHELL = "shell script"
     COMPOSE = "compose file"
+    MODEL = "model file"
 
 
 def kinds_of_name(path: str) -> tuple[FileKind, ...]:
@@ -47,6 +57,8 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
         return (FileKind.PYTHON,)
     if lower.endswith(".ipynb"):
         return (FileKind.NOTEBOOK,)
+    if lower.endswith(_MODELS) or _MODEL_BIN.fullmatch(lower):
+        return (FileKind.MODEL,)
     if lower.endswith((".tf", ".tf.json", ".tfvars")):
         return (FileKind.TERRAFORM,)
     if lower.endswith(_JAVASCRIPT):

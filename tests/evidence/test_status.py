@@ -183,7 +183,7 @@ def test_a_rule_holds_only_where_a_file_of_its_kind_was_seen(gone: str) -> None:
 
 def test_code_that_nobody_looked_at_supports_no_pattern() -> None:
     made = ideal.scan(semgrep=replace(ideal.held("semgrep"), targets=("Dockerfile",)))
-    for engine in ("bandit", "checkov", "manifests", "zizmor"):
+    for engine in ("bandit", "checkov", "manifests", "models", "zizmor"):
         made = ideal.without(made, engine, LeftOutKind.NOTHING_TO_SCAN)
     assert "DESERIAL-1" not in supported(made)
 
@@ -198,7 +198,7 @@ def test_the_files_behind_a_rule_are_counted_by_its_kind() -> None:
 def test_every_static_rule_of_code_says_what_it_reads() -> None:
     silent = [
         rule.id
-        for engine in ("bandit", "semgrep", "zizmor")
+        for engine in ("bandit", "semgrep", "models", "zizmor")
         for rule in ideal.rules_of(engine)
         if not rule.reads
     ]
@@ -208,7 +208,7 @@ def test_every_static_rule_of_code_says_what_it_reads() -> None:
 @pytest.mark.parametrize(
     ("subject", "opened"),
     [
-        ("app/", {"bandit", "semgrep", "zizmor", "checkov", "manifests"}),
+        ("app/", {"bandit", "semgrep", "models", "zizmor", "checkov", "manifests"}),
         ("app/main.py", {"bandit", "semgrep"}),
         ("deploy/api.yaml", {"checkov", "manifests"}),
         ("README.md", set()),
