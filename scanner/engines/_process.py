@@ -145,6 +145,16 @@ def run_tool(
     return Ended(returncode=code, stdout=stdout.data(), stderr=stderr.text())
 
 
+def cores() -> int:
+    """How many cores this process may use: of the machine, its affinity and its container."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
+        return max(1, min(count or 1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        return count or 1
+
+
 def tool_environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a static engine: what it needs to run, and no credentials."""
     kept = {k: v for k, v in os.environ.items() if k in _PASSED_ON or k.startswith("LC_")}

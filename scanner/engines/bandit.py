@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner import assets
 from scanner.engines import _static
 from scanner.engines._identity import code_identity, files_identity, tool_identity, version_of
-from scanner.engines._process import diagnose_tool, find_tool, run_tool
+from scanner.engines._process import cores, diagnose_tool, find_tool, run_tool
 from scanner.engines._tables import curated_rules
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import ToolCrashed, ToolUnreadable
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 _TABLE = "bandit.toml"
 _READS = (FileKind.PYTHON, FileKind.NOTEBOOK)
 _NOSEC = re.compile(r"#\s*nosec:?(?P<rest>.*)$")
+# Half a second of its work; what a file costs whatever its size; what an argument list holds.
+_BATCH_BYTES = 400_000
+_FILE_BYTES = 2_000
+_MOST_WORDS = 1_000_000
 _TEST_ID = re.compile(r"\bB\d{3}\b")
 
 
@@ -77,25 +82,13 @@ class Bandit:
         tool = find_tool(self.name, task.root)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files")
-            ended = run_tool(
-                [
-                    tool,
-                    *("-r", workspace.root, "-f", "json", "-q"),
-                    # Neither a `.bandit` in the tree nor the default folders count.
-                    *("--ini", "/dev/null", "-x", "", "--ignore-nosec"),
-                ],
-                cwd=workspace.scratch,
-                deadline=task.deadline,
-                cancelled=context.cancelled,
-            )
-            if ended.returncode not in (0, 1):
-                raise ToolCrashed(f"bandit ended with exit code {ended.returncode}", ended.stderr)
-            answer = parse(
-                ended.stdout,
-                workspace,
-                rules(task.enabled),
-                version_of(tool, self.name, context.cancelled),
-            )
+            batches = _batches(workspace, cores() // 2)
+            with ThreadPoolExecutor(len(batches)) as pool:
+                printed = list(
+                    pool.map(lambda targets: _run(tool, targets, workspace, task, context), batches)
+                )
+            version = version_of(tool, self.name, context.cancelled)
+            answer = parse(printed, workspace, rules(task.enabled), version)
             return _static.outcome(task, workspace, answer)
 
 
@@ -104,29 +97,76 @@ def rules(enabled: frozenset[RuleId] = frozenset()) -> tuple[Rule, ...]:
     return curated_rules(_TABLE, Bandit.name, Bandit.stage, "sast/", _READS, enabled)
 
 
+def _run(
+    tool: Path,
+    targets: Sequence[Path],
+    workspace: Workspace,
+    task: StaticTask,
+    context: ScanContext,
+) -> bytes:
+    """What Bandit prints of these files or folders. Raises `EngineError`."""
+    ended = run_tool(
+        [
+            *(tool, "-r", "-f", "json", "-q"),
+            # Neither a `.bandit` in the tree nor the default folders count.
+            *("--ini", "/dev/null", "-x", "", "--ignore-nosec"),
+            *targets,
+        ],
+        cwd=workspace.scratch,
+        deadline=task.deadline,
+        cancelled=context.cancelled,
+    )
+    if ended.returncode not in (0, 1):
+        raise ToolCrashed(f"bandit ended with exit code {ended.returncode}", ended.stderr)
+    return ended.stdout
+
+
+def _batches(workspace: Workspace, processes: int) -> list[list[Path]]:
+    """What each of at most so many processes looks at, evenly by size: Bandit uses one core.
+
+    A process is started only for work that takes longer than its start.
+    """
+    sizes = {
+        path: path.stat().st_size for path in map(workspace.root.joinpath, workspace.originals)
+    }
+    count = min(processes, sum(sizes.values()) // _BATCH_BYTES)
+    if count < 2 or sum(len(str(path)) for path in sizes) > _MOST_WORDS * count:
+        return [[workspace.root]]
+    batches: list[list[Path]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for path in sorted(sizes, key=lambda path: (-sizes[path], path)):
+        at = loads.index(min(loads))
+        batches[at].append(path)
+        loads[at] += sizes[path] + _FILE_BYTES
+    return batches
+
+
 def parse(
-    stdout: bytes, workspace: Workspace, rules: tuple[Rule, ...], version: str
+    printed: Sequence[bytes], workspace: Workspace, rules: tuple[Rule, ...], version: str
 ) -> _static.Answer:
-    """Bandit's JSON as findings and gaps. Raises `ToolUnreadable`."""
+    """Bandit's JSON, of one or more runs, as findings and gaps. Raises `ToolUnreadable`."""
     from scanner.engines._answers import read_bandit
 
     try:
-        document = read_bandit(stdout)
+        documents = [read_bandit(stdout) for stdout in printed]
     except ValueError as error:
-        raise ToolUnreadable(f"bandit's answer is not its JSON ({len(stdout)} bytes)") from error
+        size = sum(map(len, printed))
+        raise ToolUnreadable(f"bandit's answer is not its JSON ({size} bytes)") from error
     by_id = {rule.id: rule for rule in rules}
     findings = [
         finding
+        for document in documents
         for row in _static.consumed(document.results)
         if (rule := by_id.get(RuleId(f"sast/{row.test_id}")))
         and (finding := _finding(row, rule, workspace))
     ]
     gaps = [
         Gap(subject=path, reason=f"bandit: {fault.reason}")
+        for document in documents
         for fault in document.errors
         if (path := workspace.original(fault.filename))
     ]
-    seen = {workspace.original(name) for name in document.metrics}
+    seen = {workspace.original(name) for document in documents for name in document.metrics}
     faulty = {gap.subject for gap in gaps}
     gaps += [
         Gap(subject=path, reason="bandit did not look at it")
