@@ -68,7 +68,7 @@ pictures: $(READY)
 	$(BIN)/python -m docs.images.make
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.static_stages
+	$(BIN)/python -m benchmarks.speed
 
 lock:
 	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.10 \

@@ -7,15 +7,18 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.cache.codec import Unfit, decode, encode
-from scanner.cache.store import Store
 from scanner.model.finding import Finding, fingerprinted, path_of
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, Repeatable, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
+
+if TYPE_CHECKING:
+    from scanner.cache.store import Store
 
 Hashes = Callable[[Sequence[SourceFile]], Mapping[str, str]]
 _Files = tuple[SourceFile, ...]

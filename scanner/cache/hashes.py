@@ -9,10 +9,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scanner.cache.store import Store
 from scanner.contents import UNREADABLE, digest_of
 from scanner.model.plan import SourceFile
+
+if TYPE_CHECKING:
+    from scanner.cache.store import Store
 
 # A file that changed this short a time ago could change again within one tick of its clock.
 _FRESH_NS = 2_000_000_000

@@ -27,7 +27,7 @@ GIT_PREFIX = "git:"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class _Entry(_Part):

@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.cache.engine import Cached
 from scanner.cache.hashes import Hashes
-from scanner.cache.store import MAX_BYTES, Store
 from scanner.model.protocols import Engine, Repeatable
+
+if TYPE_CHECKING:
+    from scanner.cache.store import Store
 
 PLACE, SECRET, OFF = "SERVEGATE_CACHE", "SERVEGATE_CACHE_KEY", "off"
 
@@ -30,9 +33,16 @@ def folder(environ: Mapping[str, str] = os.environ) -> Path | None:
 
 
 def open_store() -> Store | None:
-    """The store, or None where it is off. The secret is for us alone: no child inherits it."""
+    """The store, or None where it is off or this Python has no SQLite.
+
+    The secret is for us alone: no child inherits it.
+    """
     place = folder()
     secret = os.environ.pop(SECRET, "")
+    try:
+        from scanner.cache.store import Store
+    except ImportError:
+        return None
     return Store(place, secret) if place else None
 
 
@@ -73,6 +83,6 @@ def run_info() -> int:
 def run_prune(megabytes: float) -> int:
     """Drop what was unused longest until so much is left."""
     store = open_store()
-    gone = store.prune(min(int(megabytes * 1e6), MAX_BYTES)) if store else 0
+    gone = store.prune(int(megabytes * 1e6)) if store else 0
     sys.stdout.write(f"{gone} entries dropped\n")
     return 0

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scanner.cache.store import Store
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
 from scanner.cli.earlier import seconds_before, with_earlier
@@ -21,7 +21,6 @@ from scanner.cli.endpoints import narrowed, run_endpoints
 from scanner.cli.judge import EXIT_CODES, judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
 from scanner.cli.output import check_formats, preload, write_reports
-from scanner.cli.shard import name_of_scan, parse_shard, sharded
 from scanner.cli.terminal import Console
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
@@ -35,6 +34,10 @@ from scanner.model.severity import Stage
 from scanner.plan import Changes, Selection, make_plan
 from scanner.run import carry_out
 from scanner.target import target_of
+
+if TYPE_CHECKING:
+    from scanner.cache.store import Store
+    from scanner.cli.shard import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +84,16 @@ def run_scan(request: ScanRequest) -> int:
 def _run_one(request: ScanRequest) -> int:
     started = datetime.now(timezone.utc)
     console = Console(quiet=request.quiet, debug=request.debug)
-    wanted = parse_shard(request.shard)
+    wanted = _wanted(request)
     settings, plan, engines = prepare(request, console)
     if request.dry_run:
-        console.plan(sharded(plan, wanted, engines, "") if wanted else plan)
+        console.plan(wanted.share(plan, engines) if wanted else plan)
         return 0
     store = open_store() if request.cache else None
     past = past_of(settings, request, plan, console, store)
     if wanted:
         asked = (request.only, request.skip, request.changed_since)
-        name = name_of_scan(plan, settings, asked, past, wanted.count)
-        plan = sharded(plan, wanted, engines, name)
+        plan = wanted.share(plan, engines, wanted.name(plan, settings, asked, past))
     out = Path(settings.report.out)
     # While the engines work there is time to load what writes the reports.
     threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
@@ -108,6 +110,15 @@ def _run_one(request: ScanRequest) -> int:
         console.note("a part of a scan: its exit code is 0, and servegate merge judges all parts")
     # A shard is no verdict: that is for the merge, where a missing one shows.
     return 0 if plan.shard else EXIT_CODES[result.decision.verdict]
+
+
+def _wanted(request: ScanRequest) -> Wanted | None:
+    """The part of the scan that was asked for, if not the whole. Raises `ConfigError`."""
+    if not request.shard:
+        return None
+    from scanner.cli.shard import parse_shard
+
+    return parse_shard(request.shard)
 
 
 def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dict[str, Engine]]:
@@ -214,8 +225,8 @@ def _older_baseline(
         inventory = narrowed(inventory, settings, request.endpoint)
         plan = make_plan(inventory, SPECS, settings, selection, None)
         engines = _engines(plan, settings, None, path)
-        if wanted := parse_shard(request.shard):
-            plan = sharded(plan, wanted, engines, "")
+        if wanted := _wanted(request):
+            plan = wanted.share(plan, engines)
         engines, _ = behind(engines, store, path if path.is_dir() else path.parent)
         with _interruptible() as cancelled:
             runs = carry_out(plan, engines, lambda _: None, cancelled)

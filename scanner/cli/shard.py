@@ -29,6 +29,34 @@ class Wanted:
     part: int
     count: int
 
+    def share(self, plan: Plan, engines: Mapping[str, Engine], name: str = "") -> Plan:
+        """This part of a plan, for the scan of that name."""
+        parts: dict[str, Parts] = {
+            engine: one.parts for engine, one in engines.items() if isinstance(one, Divisible)
+        }
+        return take_share(plan, name, self.part, self.count, parts)
+
+    def name(self, plan: Plan, settings: Settings, asked: object, past: Past) -> str:
+        """What all shards of this scan are called, and no other's: see `scan_name`.
+
+        Where reports go is no part of it. What is known and accepted is; a baseline out of git by
+        its commit, for each shard scans its own part of that.
+        """
+        stated = settings.model_dump(mode="json", exclude={"report"})
+        known = past.baseline
+        if known is not None and known.source.startswith(GIT_PREFIX):
+            known = replace(known, weaknesses=(), present=frozenset(), moved=(), notes=())
+        said = {
+            "servegate": __version__,
+            "rules": rules_digest(),
+            "settings": stated,
+            "asked": asked,
+            "waivers": [str(waiver) for waiver in past.waivers],
+            "baseline": known and (known.source, known.commit, list(map(str, known.weaknesses))),
+        }
+        contents = digests(plan.root, files_of(plan.tasks))
+        return scan_name(plan, contents, said, self.count)
+
 
 def parse_shard(word: str) -> Wanted | None:
     """`2/4` as a part; None for no word. Raises `ConfigError`."""
@@ -41,36 +69,6 @@ def parse_shard(word: str) -> Wanted | None:
             f"--shard: {word!r} is no part of a scan; write 2/4 for the second of four"
         )
     return Wanted(part, count)
-
-
-def sharded(plan: Plan, wanted: Wanted, engines: Mapping[str, Engine], name: str) -> Plan:
-    """The wanted share of a plan, for the scan of that name."""
-    parts: dict[str, Parts] = {
-        engine: one.parts for engine, one in engines.items() if isinstance(one, Divisible)
-    }
-    return take_share(plan, name, wanted.part, wanted.count, parts)
-
-
-def name_of_scan(plan: Plan, settings: Settings, asked: object, past: Past, count: int) -> str:
-    """What all shards of this scan are called, and no other's: see `scan_name`.
-
-    Where reports go is no part of it. What is known and accepted is; a baseline out of git by its
-    commit, for each shard scans its own part of that.
-    """
-    stated = settings.model_dump(mode="json", exclude={"report"})
-    known = past.baseline
-    if known is not None and known.source.startswith(GIT_PREFIX):
-        known = replace(known, weaknesses=(), present=frozenset(), moved=(), notes=())
-    said = {
-        "servegate": __version__,
-        "rules": rules_digest(),
-        "settings": stated,
-        "asked": asked,
-        "waivers": [str(waiver) for waiver in past.waivers],
-        "baseline": known and (known.source, known.commit, [str(w) for w in known.weaknesses]),
-    }
-    contents = digests(plan.root, files_of(plan.tasks))
-    return scan_name(plan, contents, said, count)
 
 
 def rules_digest() -> str:

@@ -51,7 +51,7 @@ _Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     reason: _Words
     owner: _Words
@@ -62,7 +62,7 @@ class _Entry(BaseModel):
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     waiver: tuple[_Entry, ...] = ()
 

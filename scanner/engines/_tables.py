@@ -22,7 +22,7 @@ else:
 class RuleMetadata(BaseModel):
     """What a rule says of itself, in our tables and in `metadata:` of a Semgrep rule alike."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     title: str
     severity: str

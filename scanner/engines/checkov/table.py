@@ -19,7 +19,7 @@ _RATIONALE = "A policy of Checkov's: what it names is missing from the declared 
 class Table(BaseModel):
     """Rows by check id, and what an unlisted check is worth."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rows: dict[str, dict[str, object]]
     defaults: dict[str, str]
