@@ -2,7 +2,7 @@
 
 The table is the test's parameters, and the page `docs/reliability.md`, which
 `python -m tests.faults.table` writes anew. An engine's fault is made by a small program in its
-place, which mostly runs the real one; faults of the machine are made by limits and by the environment.
+place, which mostly runs the real one; faults of the machine by limits and by the environment.
 """
 
 from __future__ import annotations
@@ -51,7 +51,13 @@ ENGINE_FAULTS = (
         told="",
     ),
     EngineFault(name="prints another document", script="echo '{\"a\": [1, 2]}'", told=""),
-    EngineFault(name="ends with a strange exit code", script='"$REAL" "$@"; exit 77', told="77"),
+    EngineFault(
+        name="ends with a strange exit code",
+        script='"$REAL" "$@"; exit 77',
+        told="77",
+        # A whole answer is kept, and is not all.
+        states=("failed", "partial"),
+    ),
     EngineFault(
         name="is another program", script="echo usage: nothing like it >&2; exit 2", told=""
     ),
@@ -254,8 +260,9 @@ reported; nothing passes that was not looked at; no process and no temporary fil
 
 ## Engines
 
-Each of these with each of {engines}. The engine has *failed*, by name; the others' findings are in
-every report; without a finding that blocks the verdict is *inconclusive*, exit code 3.
+Each of these with each of {engines}. The engine has *failed*, by name (where it
+gave a whole answer all the same, that is kept as *partial*); the others' findings are in every
+report; without a finding that blocks the verdict is *inconclusive*, exit code 3.
 
 """
 _TARGET = """

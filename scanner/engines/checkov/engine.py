@@ -32,6 +32,10 @@ from scanner.redact import redact
 _RELATED = 20
 
 
+# Nothing failed, or some check did.
+_EXIT_CODES = (0, 1)
+
+
 class Runner:
     """Runs Checkov."""
 
@@ -210,6 +214,8 @@ def parse(
         },
     )
     gaps += policies.crashes(stderr)
+    if code not in _EXIT_CODES:
+        gaps.append(Gap(subject="checkov", reason=f"it ended with exit code {code}"))
     gaps += _unsaid(workspace, files, seen, {gap.subject for gap in gaps})
     by_check = {hit.check_id: rule for hit, rule in hits}
     return _static.Answer(
