@@ -44,9 +44,23 @@ _ENGINE_CONFIGS = frozenset(
         ".semgrep.yml",
         ".semgrep.yaml",
         ".semgrepconfig.yml",
+        ".checkov.baseline",
+        ".zizmor.yaml",
+        ".zizmor.yml",
+        "zizmor.yaml",
+        "zizmor.yml",
     }
 )
-_TOOL_TABLE = re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE)
+# Files for many things, in which an engine may be spoken to.
+_SPOKEN_TO = {
+    "pyproject.toml": re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE),
+    "setup.cfg": re.compile(rb"^\s*\[(bandit|tool:bandit)", re.MULTILINE),
+    "tox.ini": re.compile(rb"^\s*\[(bandit|tool:bandit)", re.MULTILINE),
+    ".env": re.compile(
+        rb"^\s*(export\s+)?(SEMGREP_|BANDIT_|CHECKOV_|CKV_|BC_|ZIZMOR_|SERVEGATE_|PYTHON)\w*\s*=",
+        re.MULTILINE,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +89,8 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
     by_kind: dict[FileKind, list[SourceFile]] = {}
     for path, size in walk.files():
         name = path.rsplit("/", 1)[-1]
-        if name in _ENGINE_CONFIGS or (
-            name == "pyproject.toml" and _TOOL_TABLE.search(walk.head(path))
-        ):
+        spoken = _SPOKEN_TO.get(name)
+        if name in _ENGINE_CONFIGS or (spoken and spoken.search(walk.head(path))):
             walk.engine_configs.append(path)
         read = partial(walk.head, path)
         kind = kind_of(path, read)
@@ -182,9 +195,12 @@ def _skipped_folder(path: Path, name: str) -> str | None:
     if name in _SKIPPED_FOLDERS:
         return _SKIPPED_FOLDERS[name]
     # The marker file alone would let a repository hide its code behind an empty `pyvenv.cfg`.
-    if (path / "pyvenv.cfg").is_file() and (path / "bin" / "python").exists():
-        return "a virtual environment"
-    return None
+    try:
+        marked = (path / "pyvenv.cfg").is_file() and (path / "bin" / "python").exists()
+    except OSError:
+        # A path that is too long: that it can't be listed is said where that is tried.
+        return None
+    return "a virtual environment" if marked else None
 
 
 def _matches(path: str, globs: tuple[str, ...]) -> bool:

@@ -5,6 +5,8 @@ Apart from the engines, for the library that reads them is loaded only when ther
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 
@@ -127,19 +129,35 @@ class ZizmorRow(BaseModel):
         return next((p for p in self.locations if p.symbolic.kind == "Primary"), None)
 
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|[\x80-\xff]")
+_ESCAPE = re.compile(
+    rb"\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 _ZIZMOR = TypeAdapter(tuple[ZizmorRow, ...])
 
 
 def read_bandit(stdout: bytes) -> _Bandit:
     """Bandit's JSON. Raises `ValueError`."""
-    return _Bandit.model_validate_json(stdout)
+    return _Bandit.model_validate_json(_readable(stdout))
 
 
 def read_semgrep(stdout: bytes) -> SemgrepDocument:
     """Semgrep's JSON. Raises `ValueError`."""
-    return SemgrepDocument.model_validate_json(stdout)
+    return SemgrepDocument.model_validate_json(_readable(stdout))
 
 
 def read_zizmor(stdout: bytes) -> tuple[ZizmorRow, ...]:
     """zizmor's JSON. Raises `ValueError`."""
-    return _ZIZMOR.validate_json(stdout)
+    return _ZIZMOR.validate_json(_readable(stdout))
+
+
+def _readable(stdout: bytes) -> bytes:
+    """The answer without what no JSON may hold: halves of characters, out of files that quote them.
+
+    One odd byte in one file would else cost the answer about all of them. Paths hold none.
+    """
+    if _SURROGATE.search(stdout) is None:
+        return stdout
+    text = stdout.decode("utf-8", "replace").encode()
+    return _ESCAPE.sub(lambda one: rb"\ufffd" if one["lone"] else one[0], text)

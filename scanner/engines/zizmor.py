@@ -84,6 +84,12 @@ class Zizmor:
         tool = find_tool(self.name, task.root)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} workflows")
+            if not workspace.originals:
+                # Without any input it would end as if it had been called wrongly.
+                version = version_of(tool, self.name, context.cancelled)
+                return _static.outcome(
+                    task, workspace, parse(b"[]", "", workspace, rules(task.enabled), version)
+                )
             ended = run_tool(
                 [
                     *(tool, "--offline", "--no-config", "--no-ignores", "--no-progress"),

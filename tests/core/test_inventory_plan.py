@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -214,3 +215,30 @@ def test_files_of_engines_that_were_not_asked_are_not_called_unjudged(tmp_path: 
     plan = make_plan(take_inventory(tmp_path), SPECS, Settings(), asked, None, changes)
     (note,) = plan.notes
     assert "1 of 1 files were not judged: a.py" in note
+
+
+def test_files_that_speak_to_an_engine_are_named_only_where_they_do(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[metadata]\nname = a\n")
+    (tmp_path / "tox.ini").write_text("[bandit]\nskips = B307\n")
+    (tmp_path / ".env").write_text("export SEMGREP_RULES=x\n")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / ".env").write_text("PORT=8000\n")
+    (tmp_path / "zizmor.yml").touch()
+    (tmp_path / "app.py").touch()
+    plan = make(tmp_path)
+    assert [note.split(":")[0] for note in plan.notes] == [".env", "tox.ini", "zizmor.yml"]
+
+
+def test_a_path_that_is_too_long_is_said_and_ends_nothing(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(210):
+        os.mkdir("d" * 20, dir_fd=descriptor)
+        inner = os.open("d" * 20, os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    (tmp_path / "app.py").touch()
+    seen = take_inventory(tmp_path.resolve())
+    assert [gap.reason for gap in seen.unreadable] == ["file name too long"]
+    assert [file.path for file in seen.of(FileKind.PYTHON)] == ["app.py"]
+    subprocess.run(["rm", "-rf", str(tmp_path)], check=True)
