@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from scanner.config import RotationSection, Settings
+from scanner.config import Settings
 from scanner.inventory import Inventory
 from scanner.model.files import FileKind, kinds_of_name
 from scanner.model.outcome import Gap
@@ -24,6 +24,7 @@ from scanner.model.plan import (
 )
 from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
+from scanner.sections import RotationSection
 
 _MAX_NOTEBOOK_BYTES = 30_000_000
 _NAMED = 5

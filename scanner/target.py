@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scanner.config import IdentitySection, LlmSection, OAuth2Section, RecipeSection, Settings
+from scanner.config import Settings
 from scanner.model.errors import ConfigError
 from scanner.model.plan import ChatTemplate, Identity, ModelOptions, Recipe, Role, Target
+from scanner.sections import IdentitySection, LlmSection, OAuth2Section, RecipeSection
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _CANARY_AT_LEAST = 8

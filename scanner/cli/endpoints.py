@@ -11,10 +11,11 @@ from pathlib import Path
 from scanner.cli.older import older_state, touched
 from scanner.cli.output import write_text
 from scanner.cli.text import plain
-from scanner.config import WHOLE, OneOfSeveral, Overrides, Settings
+from scanner.config import WHOLE, Overrides, Settings
 from scanner.inventory import Inventory
 from scanner.model.errors import ConfigError
 from scanner.model.outcome import Gap
+from scanner.sections import OneOfSeveral
 
 _WORDS = {0: "passed", 1: "failed", 3: "inconclusive"}
 _MOST_SUMMARY = 900_000

@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scanner.config import EndpointSection, RotationSection, Settings
+from scanner.config import Settings
 from scanner.engines._endpoint.door import Operation
 from scanner.engines.rotation import RotationOptions
 from scanner.engines.rotation.judge import Limits
 from scanner.model.errors import ConfigError
 from scanner.rotation.stores import Place, is_here, refuse_clear_text
+from scanner.sections import EndpointSection, RotationSection
 
 
 def rotation_options(settings: Settings, config: Path | None, root: Path) -> RotationOptions | None:

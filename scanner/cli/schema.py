@@ -6,9 +6,10 @@ import json
 import sys
 from typing import Any
 
-from scanner.config import OneOfSeveral, Settings
+from scanner.config import Settings
 from scanner.model.errors import ConfigError
 from scanner.model.severity import Severity
+from scanner.sections import OneOfSeveral
 
 NAMES = ("config", "result")
 _WORDS = [level.label for level in sorted(Severity, reverse=True)]

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.config import IacSection, ZapSection
 from scanner.model.files import FileKind
 from scanner.model.protocols import Engine
 from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
 from scanner.plan import EngineSpec
+from scanner.sections import IacSection, ZapSection
 
 if TYPE_CHECKING:
     from scanner.engines._endpoint.relay import Relay

@@ -10,14 +10,7 @@ import yaml
 
 from scanner.cli.output import write_text
 from scanner.cli.text import plain
-from scanner.config import (
-    EndpointSection,
-    IdentitySection,
-    Overrides,
-    Settings,
-    find_config,
-    load_settings,
-)
+from scanner.config import Overrides, Settings, find_config, load_settings
 from scanner.engines._endpoint.document import SPEC_MEDIA, find_specification
 from scanner.engines._endpoint.knock import Fetched, fetch
 from scanner.engines._endpoint.spec import Api
@@ -29,6 +22,7 @@ from scanner.engines.zap.install import install, wanted
 from scanner.engines.zap.tables import policy
 from scanner.model.errors import ConfigError, InputError, TargetError
 from scanner.model.plan import Target
+from scanner.sections import EndpointSection, IdentitySection
 
 _REPORT = "zap-report.json"
 _MAX_DOCUMENT = 20_000_000
