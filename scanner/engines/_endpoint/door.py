@@ -53,7 +53,7 @@ class HttpDoor:
         headers = {operation.header: operation.prefix + secret.reveal(), "Accept": _JSON}
         if operation.body:
             headers["Content-Type"] = _JSON
-        session = new_session(operation.verify)
+        session = new_session(operation.verify, operation.origin)
         self.requests += 1
         began = time.monotonic()
         status, fault, body = 0, "", b""

@@ -25,7 +25,7 @@ class Fetched:
 
 def knock(origin: str, path: str, timeout: float, verify: str | bool = True) -> tuple[int, str]:
     """Ask once whether the endpoint answers: (status, "") or (0, what went wrong)."""
-    session = new_session(verify)
+    session = new_session(verify, origin)
     try:
         with session.get(
             f"{origin}{path}", timeout=timeout, stream=True, allow_redirects=False
@@ -50,7 +50,7 @@ def fetch(
 ) -> Fetched:
     """Get a path within `timeout` seconds and `limit` bytes; redirects are not followed."""
     end = time.monotonic() + timeout
-    session = new_session(verify)
+    session = new_session(verify, origin)
     try:
         with session.get(
             f"{origin}{path}",

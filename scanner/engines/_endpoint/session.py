@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.client import HTTPException
+from typing import Any, ClassVar
 
 import requests
 import urllib3
@@ -21,16 +22,25 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
 from urllib3.response import HTTPResponse
 
+from scanner.engines._endpoint.reach import Addresses, HostRefused, Reach, hosts_of
 
-def new_session(verify: str | bool) -> requests.Session:
-    """A session; `verify` is a certificate file or whether to check TLS at all."""
+# Where a host is, is a fact of the process: what answered when it was ready is what is attacked.
+_ADDRESSES = Addresses()
+
+
+def new_session(verify: str | bool, *urls: str) -> requests.Session:
+    """A session that speaks to the hosts of `urls` alone, a proxy among them.
+
+    `verify` is a certificate file or whether to check TLS at all. A request to any other host
+    raises `HostRefused`, which is one of `TRANSPORT_ERRORS`.
+    """
     session = _Session()
     session.trust_env = False
     session.verify = verify
     if verify is False:
         # The user said --insecure; a warning for each request would only hide the findings.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    adapter = _BoundedAdapter(max_retries=0)
+    adapter = _BoundedAdapter(Reach(hosts_of(urls), _ADDRESSES))
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
@@ -50,6 +60,8 @@ TRANSPORT_ERRORS = (
 def fault_text(error: Exception) -> str:
     """A transport error in a few words, without the library's object addresses."""
     match error:
+        case HostRefused():
+            return str(error)
         case requests.exceptions.SSLError():
             return "TLS: the certificate was not accepted"
         case requests.exceptions.ConnectTimeout():
@@ -100,29 +112,78 @@ class _Session(requests.Session):
 
 
 class _Plain(HTTPConnection):
+    reach: ClassVar[Reach]
+
+    def _new_conn(self) -> socket.socket:
+        return _reached(super()._new_conn(), self.host, self.reach)
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         with _cut_off_late(self):
             return super().getresponse()
 
 
 class _Secure(HTTPSConnection):
+    reach: ClassVar[Reach]
+
+    def _new_conn(self) -> socket.socket:
+        return _reached(super()._new_conn(), self.host, self.reach)
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         with _cut_off_late(self):
             return super().getresponse()
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+def _reached(opened: socket.socket, host: str, reach: Reach) -> socket.socket:
+    """The connection, closed again if it leads where it should not."""
+    try:
+        reach.check_peer(host.lower(), str(opened.getpeername()[0]))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 class _BoundedAdapter(HTTPAdapter):
-    """Lets requests make its pools, and gives them our connections."""
+    """Lets requests make its pools, and gives them our connections, bound to `reach`."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        plain = type("_PlainPool", (HTTPConnectionPool,), {"ConnectionCls": _bound(_Plain, reach)})
+        secure = type(
+            "_SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": _bound(_Secure, reach)}
+        )
+        self._pools = {"http": plain, "https": secure}
+        super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: object, **kwargs: object) -> None:
         super().init_poolmanager(*args, **kwargs)  # type: ignore[arg-type]
         manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+        manager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: object) -> object:
+        self._reach.check_url(proxy)
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        self._reach.check_url(request.url or "")
+        try:
+            return super().send(request, *args, **kwargs)
+        except requests.ConnectionError as error:
+            # Raised while connecting, it comes back within errors of two libraries.
+            raise _refusal(error) or error from None
+
+
+def _refusal(error: BaseException) -> HostRefused | None:
+    for inner in error.args:
+        if isinstance(inner, HostRefused):
+            return inner
+        found = _refusal(inner) if isinstance(inner, BaseException) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _bound(connection: type, reach: Reach) -> type:
+    return type(connection.__name__, (connection,), {"reach": reach})

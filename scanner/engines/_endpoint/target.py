@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import threading
@@ -13,6 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from scanner.engines._endpoint.knock import knock
+from scanner.engines._endpoint.reach import is_loopback
 from scanner.engines._process import Service
 from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Target
@@ -99,7 +99,7 @@ def _place(target: Target, url: str) -> Running:
         raise TargetError(f"{url} is not a URL: {error}") from error
     if parts.scheme not in ("http", "https") or not host:
         raise TargetError(f"{url!r} is not an http(s) URL")
-    if not _loopback(host) and host not in target.allow_hosts:
+    if not is_loopback(host) and host not in target.allow_hosts:
         raise TargetError(f"{host} is not this machine; --allow-host allows to attack it")
     shown = f"[{host}]" if ":" in host else host
     return Running(
@@ -188,12 +188,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

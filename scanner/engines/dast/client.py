@@ -65,7 +65,7 @@ class Client:
         self._refused_in_a_row = 0
         self._working: dict[str, Call] = {}
         self._guarded: set[tuple[str, str, str]] = set()
-        self._session = new_session(endpoint.verify)
+        self._session = new_session(endpoint.verify, endpoint.origin, proxy)
         if proxy:
             self._session.proxies = {"http": proxy}
         self._login_fault = ""

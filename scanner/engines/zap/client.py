@@ -84,7 +84,7 @@ class BoundedZap(ZAPv2):  # type: ignore[misc]  # the package ships no types
         self, url: str, query: Mapping[str, str] | None, method: str, body: object
     ) -> requests.Response:
         end = time.monotonic() + self._timeout
-        with new_session(verify=True) as session:
+        with new_session(True, self._url, "http://zap/") as session:
             session.headers["X-ZAP-API-Key"] = self._key
             response = session.request(
                 method,
