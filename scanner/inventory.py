@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from scanner.kinds import SNIFF_BYTES, is_bundle, kind_of
-from scanner.model.files import FileKind
+from scanner.model.files import FileKind, is_text
 from scanner.model.outcome import Gap
 from scanner.model.plan import BY_CONFIGURATION, SourceFile
 
@@ -96,6 +96,8 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
         kind = kind_of(path, read)
         if kind is FileKind.JAVASCRIPT and is_bundle(read):
             walk.excluded.append(Gap(subject=path, reason=BUNDLE))
+        elif kind is None and is_text(path):
+            by_kind.setdefault(FileKind.TEXT, []).append(SourceFile(path=path, size=size))
         elif kind is not None:
             by_kind.setdefault(kind, []).append(SourceFile(path=path, size=size))
     return Inventory(

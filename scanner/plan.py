@@ -27,6 +27,8 @@ from scanner.model.severity import Stage
 from scanner.sections import RotationSection
 
 _MAX_NOTEBOOK_BYTES = 30_000_000
+# Who reads these reads them in bounds of its own, and says where it stopped.
+_BOUNDED = {FileKind.MODEL, FileKind.TEXT}
 _NAMED = 5
 _DECLARING = frozenset(
     {FileKind.TERRAFORM, FileKind.PLAN, FileKind.MANIFEST, FileKind.KONG, FileKind.DOCKERFILE}
@@ -206,10 +208,9 @@ def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> 
     gaps = [*inventory.unreadable]
     notebooks = set(inventory.of(FileKind.NOTEBOOK))
     for file in inventory.of(*spec.reads):
-        # Of a notebook mostly saved pictures: its code is far smaller than the file. A model file
-        # is examined in bounds of its own.
+        # Of a notebook mostly saved pictures: its code is far smaller than the file.
         most = max(limit, _MAX_NOTEBOOK_BYTES) if file in notebooks else limit
-        if file.size > most and spec.reads != (FileKind.MODEL,):
+        if file.size > most and not _BOUNDED & set(spec.reads):
             reason = f"{file.size:,} bytes, over scan.max_file_bytes ({most:,})"
             gaps.append(Gap(subject=file.path, reason=reason))
         else:

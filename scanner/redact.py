@@ -18,6 +18,7 @@ _SHAPES = re.compile(
     | \b(?:AKIA|ASIA)[A-Z0-9]{12,}
     | \b(?:sk|pk|rk)[-_](?:[A-Za-z0-9]+[-_])*[A-Za-z0-9]{16,}
     | \b(?:gh[opusr]|github_pat|glpat|hf|gsk|nvapi|xox[abprs]|r8|pplx|AIza)[-_A-Za-z0-9]{16,}
+    | \b(?:xai-|tgp_v1_|lsv2_|pcsk_|tvly-|ABSK|fw_|api_org_)[-_A-Za-z0-9]{16,}
     | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
     """,
     re.VERBOSE | re.DOTALL,

@@ -41,6 +41,7 @@ _COSTS = {
     "bandit": _Cost(0.5, 0.002, 1.5),
     "semgrep": _Cost(0.3, 0.004, 2.0),
     "models": _Cost(0.05, 0.005, 0.05),
+    "secrets": _Cost(0.05, 0.001, 0.05),
     "zizmor": _Cost(0.1, 0.01, 1.0),
     "probes": _Cost(15.0, 0.0, 0.0),
     "zap": _Cost(90.0, 0.0, 0.0),

@@ -48,6 +48,15 @@ SPECS = (
         ),
     ),
     EngineSpec(name="models", stage=Stage.SAST, reads=(FileKind.MODEL,)),
+    EngineSpec(
+        name="secrets",
+        stage=Stage.SAST,
+        reads=(
+            *(FileKind.PYTHON, FileKind.NOTEBOOK, FileKind.JAVASCRIPT, FileKind.SHELL),
+            *(FileKind.DOCKERFILE, FileKind.COMPOSE, FileKind.TERRAFORM, FileKind.PLAN),
+            *(FileKind.MANIFEST, FileKind.KONG, FileKind.WORKFLOW, FileKind.TEXT),
+        ),
+    ),
     EngineSpec(name="zizmor", stage=Stage.SAST, reads=(FileKind.WORKFLOW,)),
     EngineSpec(name="probes", stage=Stage.DAST),
     EngineSpec(name="zap", stage=Stage.DAST),
@@ -73,6 +82,7 @@ def make_engines(
         "bandit": _bandit,
         "semgrep": _semgrep,
         "models": _models,
+        "secrets": _secrets,
         "zizmor": _zizmor,
         "probes": lambda: _probes(relay),
         "zap": lambda: _zap(zap or ZapSection(), relay),
@@ -109,6 +119,12 @@ def _models() -> Engine:
     from scanner.engines.models import Models
 
     return Models()
+
+
+def _secrets() -> Engine:
+    from scanner.engines.secrets import Secrets
+
+    return Secrets()
 
 
 def _zizmor() -> Engine:

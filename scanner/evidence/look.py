@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scanner.model.files import FileKind, kinds_of_name
+from scanner.model.files import FileKind, read_as
 from scanner.model.outcome import Assessment, EngineRun, Failed, Gap, Partial, Verdict
 from scanner.model.plan import BY_CONFIGURATION, StaticTask
 from scanner.model.rule import Rule, RuleId
@@ -51,10 +51,9 @@ def look_of(scan: ScanResult, run: EngineRun) -> Look:
     """Gather what a run says."""
     outcome = run.outcome
     excluded = tuple(
-        (gap, () if gap.subject.endswith("/") else kinds_of_name(gap.subject))
+        (gap, () if gap.subject.endswith("/") else read_as(gap.subject))
         for gap in scan.plan.excluded
-        if gap.reason == BY_CONFIGURATION
-        and (gap.subject.endswith("/") or kinds_of_name(gap.subject))
+        if gap.reason == BY_CONFIGURATION and (gap.subject.endswith("/") or read_as(gap.subject))
     )
     if isinstance(outcome, Failed):
         return Look(run=run, ran=frozenset(), tried={}, gap=None, files={}, excluded=excluded)
@@ -66,7 +65,7 @@ def look_of(scan: ScanResult, run: EngineRun) -> Look:
         ran=frozenset(rule.id for rule in outcome.rules),
         tried={rule_id: tuple(those) for rule_id, those in tried.items()},
         gap=_first_gap(scan, run, outcome.assessments),
-        files=Counter(kind for path in outcome.targets for kind in kinds_of_name(path)[:1]),
+        files=Counter(kind for path in outcome.targets for kind in read_as(path)[:1]),
         excluded=excluded,
     )
 

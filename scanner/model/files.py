@@ -43,6 +43,7 @@ class FileKind(str, Enum):
     SHELL = "shell script"
     COMPOSE = "compose file"
     MODEL = "model file"
+    TEXT = "text"
 
 
 def kinds_of_name(path: str) -> tuple[FileKind, ...]:
@@ -75,6 +76,25 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
         declared = (FileKind.MANIFEST, FileKind.KONG)
         return (FileKind.COMPOSE, *declared) if _COMPOSE.fullmatch(lower) else declared
     return () if "." in name else (FileKind.SHELL,)
+
+
+_TEXTS = re.compile(
+    r"(.*/)?(\.env([._-].*)?|.*\.env([._-]\w+)?|\.(npmrc|pypirc|netrc|pgpass|dockercfg|git-credentials)"
+    r"|(makefile|procfile|jenkinsfile)|.*\.(ya?ml|json|toml|ini|cfg|conf|config|properties|md|mdx|rst|txt"
+    r"|j2|jinja2?|tmpl|tpl|prompt|prompty|mustache|hbs|xml|html?|vue|svelte|pem|key|p8|go|java|kt|rs|rb"
+    r"|php|cs|swift|scala|r|jl|ps1|bat|cmd|sql|graphql|http|hcl|nomad|bicep|groovy|lua|pl|service|d\.ts))",
+    re.IGNORECASE,
+)
+
+
+def is_text(path: str) -> bool:
+    """Whether a file that no other kind fits is text that a person may have put a secret in."""
+    return bool(_TEXTS.fullmatch(path))
+
+
+def read_as(path: str) -> tuple[FileKind, ...]:
+    """The kinds that a file of this name can be to any engine; text, where it can be no other."""
+    return kinds_of_name(path) or ((FileKind.TEXT,) if is_text(path) else ())
 
 
 def staged_suffix(name: str) -> str | None:

@@ -13,7 +13,7 @@ from scanner.evidence.judge import judge
 from scanner.evidence.model import ControlStatus, Effect, Observation, Strength
 from scanner.evidence.observe import observe
 from scanner.model.decision import Decision, GateVerdict, Status
-from scanner.model.files import kinds_of_name
+from scanner.model.files import read_as
 from scanner.model.finding import InlineSuppression
 from scanner.model.outcome import Assessment, Completed, Failed, FailureKind, Gap, Partial, Verdict
 from scanner.model.plan import BY_CONFIGURATION, LeftOutKind
@@ -174,7 +174,7 @@ def test_a_scan_of_what_changed_supports_nothing_static() -> None:
 def test_a_rule_holds_only_where_a_file_of_its_kind_was_seen(gone: str) -> None:
     kept = tuple(path for path in ideal.FILES["semgrep"] if path != gone)
     made = ideal.scan(semgrep=replace(ideal.held("semgrep"), targets=kept))
-    seen = {kind for path in kept for kind in kinds_of_name(path)}
+    seen = {kind for path in kept for kind in read_as(path)}
     effects = {one.rule_id: one for one in observe(made, ideal.RULES)}
     for rule in ideal.rules_of("semgrep"):
         wanted = Effect.HELD if seen & set(rule.reads) else Effect.QUIET
@@ -198,7 +198,7 @@ def test_the_files_behind_a_rule_are_counted_by_its_kind() -> None:
 def test_every_static_rule_of_code_says_what_it_reads() -> None:
     silent = [
         rule.id
-        for engine in ("bandit", "semgrep", "models", "zizmor")
+        for engine in ("bandit", "semgrep", "models", "secrets", "zizmor")
         for rule in ideal.rules_of(engine)
         if not rule.reads
     ]
@@ -208,10 +208,11 @@ def test_every_static_rule_of_code_says_what_it_reads() -> None:
 @pytest.mark.parametrize(
     ("subject", "opened"),
     [
-        ("app/", {"bandit", "semgrep", "models", "zizmor", "checkov", "manifests"}),
-        ("app/main.py", {"bandit", "semgrep"}),
-        ("deploy/api.yaml", {"checkov", "manifests"}),
-        ("README.md", set()),
+        ("app/", {"bandit", "semgrep", "models", "secrets", "zizmor", "checkov", "manifests"}),
+        ("app/main.py", {"bandit", "semgrep", "secrets"}),
+        ("deploy/api.yaml", {"checkov", "manifests", "secrets"}),
+        ("README.md", {"secrets"}),
+        ("logo.png", set()),
     ],
 )
 def test_what_the_configuration_excludes_opens_the_rules_that_would_read_it(

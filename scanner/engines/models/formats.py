@@ -280,7 +280,7 @@ def _nodes(config: object) -> Iterator[dict[str, object]]:
 def _numpy(file: BinaryIO, size: int, seen: Seen) -> None:
     seen.format = "NumPy"
     file.seek(6)
-    major = file.read(2)[0]
+    major, _ = struct.unpack("BB", file.read(2))
     width = 2 if major == 1 else 4
     length = int.from_bytes(file.read(width), "little")
     if length > _MAX_HEADER or length > size:

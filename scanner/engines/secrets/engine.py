@@ -1,0 +1,194 @@
+"""The engine `secrets`: part of servegate. No value leaves it, only its place and a salted hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scanner.engines.secrets.detectors import Hit, keys_in, private_keys_in
+from scanner.model.errors import Cancelled
+from scanner.model.evidence import CodeSnippet
+from scanner.model.files import FileKind
+from scanner.model.finding import Finding, fingerprinted
+from scanner.model.location import CodeLocation
+from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.plan import SourceFile, StaticTask, Task
+from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.rule import Rule, RuleId
+from scanner.model.severity import Confidence, Severity, Stage
+from scanner.redact import MASK, mask_declared, redact
+
+READS = (
+    *(FileKind.PYTHON, FileKind.NOTEBOOK, FileKind.JAVASCRIPT, FileKind.SHELL),
+    *(FileKind.DOCKERFILE, FileKind.COMPOSE, FileKind.TERRAFORM, FileKind.PLAN),
+    *(FileKind.MANIFEST, FileKind.KONG, FileKind.WORKFLOW, FileKind.TEXT),
+)
+_VERSION = "1"
+_MOST = 20_000_000
+_MOST_IN_A_FILE = 200
+_SALT = b"servegate: where a secret was seen, not what it is"
+_CWE = "https://cwe.mitre.org/data/definitions/{}.html"
+
+
+def _rule(name: str, title: str, rationale: str, remediation: str, cwe: str) -> Rule:
+    return Rule(
+        id=RuleId(f"sast/{name}"),
+        engine="secrets",
+        stage=Stage.SAST,
+        title=title,
+        severity=Severity.HIGH,
+        confidence=Confidence.FIRM,
+        rationale=rationale,
+        remediation=remediation,
+        cwe=(cwe,),
+        owasp=("API8:2023", "LLM02:2025"),
+        controls=("SECRETS-1",),
+        references=(_CWE.format(cwe.removeprefix("CWE-")),),
+        since="0.1.0",
+        reads=READS,
+    )
+
+
+PROVIDER_KEY = _rule(
+    "provider-key-in-text",
+    "Key of a model host or cloud in the repository",
+    "Whoever can read the repository, its history, its image or a prompt made from it spends the "
+    "account's money and reads what it may read.",
+    "Revoke the key at its provider first; then read it from a secret store or the environment:\n\n"
+    '    client = OpenAI(api_key=os.environ["OPENAI_API_KEY"])',
+    "CWE-798",
+)
+PRIVATE_KEY = _rule(
+    "private-key-in-text",
+    "Private key in the repository",
+    "Whoever has it is the server, the service account or the signer of tokens.",
+    "Make a new key, revoke what the old one was good for, and mount it from a secret store:\n\n"
+    '    key = Path("/run/secrets/signing.pem").read_bytes()',
+    "CWE-321",
+)
+RULES = (PROVIDER_KEY, PRIVATE_KEY)
+
+
+class Secrets:
+    """The engine `secrets`."""
+
+    name = "secrets"
+    stage = Stage.SAST
+
+    def rules(self) -> tuple[Rule, ...]:
+        """What is looked for."""
+        return RULES
+
+    def diagnose(self, root: Path) -> Diagnosis:  # noqa: ARG002 - no tool to look for
+        """It is part of servegate, so it is always here."""
+        return Diagnosis(engine=self.name, found=True, version=_VERSION, place="part of servegate")
+
+    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """Each file is looked at by itself."""
+        return tuple((file,) for file in files)
+
+    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+        """Look through the planned files. Raises `EngineError`."""
+        if not isinstance(task, StaticTask):
+            raise TypeError("secrets takes files")
+        context.progress(f"{len(task.files)} files")
+        findings: list[Finding] = []
+        gaps = [*task.gaps]
+        for file in task.files:
+            if context.cancelled.is_set():
+                raise Cancelled("secrets was interrupted")
+            try:
+                text = _text(task.root / file.path)
+            except OSError as error:
+                reason = (error.strerror or "can't be read").lower()
+                gaps.append(Gap(subject=file.path, reason=reason))
+                continue
+            found = list(found_in(file.path, text))
+            if len(text) >= _MOST or len(found) >= _MOST_IN_A_FILE:
+                reason = f"only the first {_MOST:,} bytes and {_MOST_IN_A_FILE} keys were looked at"
+                gaps.append(Gap(subject=file.path, reason=reason))
+            findings += found
+        unseen = {gap.subject for gap in gaps}
+        parts = {
+            "tool_version": _VERSION,
+            "rules": RULES,
+            "targets": tuple(sorted({file.path for file in task.files} - unseen)),
+            "findings": fingerprinted(findings),
+            "notes": task.notes,
+        }
+        unique = tuple(dict.fromkeys(gaps))
+        return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+
+
+def found_in(path: str, text: str) -> Iterator[Finding]:
+    """The secrets in a file's text; their values are in nothing that this yields."""
+    keys, private = list(keys_in(text)), list(private_keys_in(text))
+    if not keys and not private:
+        return
+    lines = text.split("\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    masked = _masked(text, [*keys, *private]).split("\n")
+    shown = mask_declared(path, masked, 1, len(masked))
+    for rule, hits in ((PROVIDER_KEY, keys), (PRIVATE_KEY, private)):
+        for hit in hits[:_MOST_IN_A_FILE]:
+            yield _finding(rule, path, hit, text, bisect_right(starts, hit.start), shown)
+
+
+def _masked(text: str, hits: list[Hit]) -> str:
+    """The text with each value masked; line ends stay, so that lines keep their numbers."""
+    pieces = []
+    at = 0
+    for hit in sorted(hits, key=lambda one: one.start):
+        if hit.start < at:
+            continue
+        kept = "\n" * text.count("\n", hit.start, hit.end)
+        pieces += [text[at : hit.start], MASK, kept]
+        at = hit.end
+    return "".join([*pieces, text[at:]])
+
+
+def _finding(rule: Rule, path: str, hit: Hit, text: str, number: int, shown: list[str]) -> Finding:
+    value = text[hit.start : hit.end]
+    mark = salted(value)
+    last = number + value.count("\n")
+    said = (
+        f"A private key stands here (salted hash {mark})."
+        if rule is PRIVATE_KEY
+        else f"A key of {hit.provider} stands here ({len(value)} characters, salted hash {mark})."
+    )
+    line = redact(shown[number - 1])[:300] if number <= len(shown) else ""
+    return Finding(
+        engine=Secrets.name,
+        stage=Secrets.stage,
+        rule_id=rule.id,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        message=said,
+        location=CodeLocation(path=path, start_line=number, end_line=last),
+        anchor=f"{hit.provider} {mark}",
+        evidence=(CodeSnippet(path=path, start_line=number, lines=(line,)),),
+    )
+
+
+def salted(value: str) -> str:
+    """A short mark of a value that costs too much to be turned back by trying."""
+    made = hashlib.scrypt(value.encode("utf-8", "replace"), salt=_SALT, n=2**13, r=8, p=1, dklen=6)
+    return made.hex()
+
+
+def _text(path: Path) -> str:
+    """A file's text without following a link and without blocking on a pipe."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "no regular file")
+        data = file.read(_MOST)
+    # What PowerShell writes.
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    return data.decode(encoding, "replace").replace("\r\n", "\n")
