@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Engines whose rules are of our own making: each has a page of reference.
 OURS := probes semgrep manifests rotation
 
-.PHONY: demo test check fix golden reference pictures lock bench help
+.PHONY: demo test check fix golden reference pictures lock bench help fuzz soak
 
 help:
 	@echo "make demo   set up, then gate the bundled endpoint in both postures"
@@ -14,6 +14,8 @@ help:
 	@echo "make check  the fast part of make test: no engines, no browser"
 	@echo "make fix    format, and mend what ruff can mend"
 	@echo "make golden write generated files anew"
+	@echo "make fuzz   feed the parsers with broken documents (FUZZ_EXAMPLES=20000 each)"
+	@echo "make soak   scan after scan (SOAK_SCANS=100), looking for what grows or stays"
 	@echo "make bench  measure what servegate adds to its engines"
 	@echo "make lock   resolve the dependencies anew into requirements.lock"
 
@@ -62,6 +64,14 @@ reference: $(READY)
 	for engine in $(OURS); do \
 	  $(BIN)/servegate rules --engine $$engine --format markdown > docs/reference/$$engine.md || exit 1; \
 	done
+
+# The parsers of foreign data, some hundred times as long as in make test.
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/pytest -q -n auto tests/fuzz
+
+# Scan after scan: nothing may grow, nothing may stay.
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak
 
 # The pictures of the documentation, of what make demo left.
 pictures: $(READY)
