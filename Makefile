@@ -16,7 +16,7 @@ help:
 	@echo "make golden write generated files anew"
 	@echo "make fuzz   feed the parsers with broken documents (FUZZ_EXAMPLES=20000 each)"
 	@echo "make soak   scan after scan (SOAK_SCANS=100), looking for what grows or stays"
-	@echo "make bench  measure what servegate adds to its engines"
+	@echo "make bench  measure a scan beside its engines (fetches a public repository)"
 	@echo "make lock   resolve the dependencies anew into requirements.lock"
 
 # Hash-locked: every archive is checked against requirements.lock, with uv where it is, else pip.

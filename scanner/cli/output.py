@@ -15,7 +15,7 @@ from scanner.attacks import Knowledge
 from scanner.correlate import Families
 from scanner.engines._tables import read_table
 from scanner.model.errors import AssetError, ConfigError, InputError
-from scanner.model.protocols import Reporter, Streaming
+from scanner.model.protocols import Preparable, Reporter, Streaming
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 
@@ -33,10 +33,12 @@ def check_formats(formats: Iterable[str]) -> None:
 
 
 def preload(formats: Iterable[str]) -> None:
-    """Import what renders these formats, ahead of need."""
+    """Import what renders these formats, ahead of need, and let it get ready."""
     for name in formats:
         if name in reporters.NAMES:
-            reporters.reporter(name)
+            one = reporters.reporter(name)
+            if isinstance(one, Preparable):
+                one.prepare()
 
 
 def write_reports(scan: ScanResult, formats: Iterable[str], out: Path) -> tuple[Path, ...]:

@@ -123,6 +123,15 @@ class Reporter(Protocol):
 
 
 @runtime_checkable
+class Preparable(Protocol):
+    """A reporter with something to do before there is a scan to render."""
+
+    def prepare(self) -> None:
+        """Do it; called from a thread of its own while engines work."""
+        ...
+
+
+@runtime_checkable
 class Streaming(Reporter, Protocol):
     """A reporter whose report need not be in memory as a whole."""
 

@@ -38,6 +38,13 @@ class Html:
     name: str = "html"
     filename: str = "report.html"
 
+    def prepare(self) -> None:
+        """Compile the page's templates, which takes longer than filling them."""
+        environment = _environment(templates_dir())
+        for name in (TEMPLATE, *environment.list_templates(extensions=("j2",))):
+            if name == TEMPLATE or name.startswith("macros/"):
+                environment.get_template(name)
+
     def render(self, scan: ScanResult) -> str:
         """The whole page; `result.json` holds evidence that would make it too large to open."""
         folder = templates_dir()
