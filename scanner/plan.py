@@ -191,7 +191,7 @@ def _plan_engine(
         )
     return _static_task(spec, inventory, settings) or left_out(
         LeftOutKind.NOTHING_TO_SCAN,
-        f"no {' or '.join(kind.value for kind in spec.reads)} files",
+        f"no {' or '.join(kind.value.removesuffix(' file') for kind in spec.reads)} files",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -16,6 +17,15 @@ class Section(BaseModel):
 SeverityWord = Annotated[
     Severity, BeforeValidator(lambda v: Severity.parse(v) if isinstance(v, str) else v)
 ]
+
+
+def _url(value: object) -> object:
+    if isinstance(value, str):
+        urlsplit(value)  # raises where brackets make no address
+    return value
+
+
+Url = Annotated[str, BeforeValidator(_url)]
 
 
 class ScanSection(Section):
@@ -159,7 +169,7 @@ class EndpointSection(Section):
 
     name: str = "endpoint"
     command: str | tuple[str, ...] = ()
-    url: str = ""
+    url: Url = ""
     cwd: str = ""
     env: dict[str, str] = Field(default_factory=dict)
     port: int = Field(default=0, ge=0, le=65535)
@@ -204,7 +214,7 @@ class ZapSection(Section):
     `home` an installed one. `container` allows an image that is on this machine.
     """
 
-    url: str = Field(default="", pattern=r"^(https?://[^\s/]+/?)?$")
+    url: Url = Field(default="", pattern=r"^(https?://[^\s/]+/?)?$")
     api_key_env: str = Field(default="ZAP_API_KEY", min_length=1)
     home: str = ""
     container: bool = True
@@ -229,7 +239,7 @@ class RotationSection(Section):
 
     manager: Literal["aws", "vault", "azure"]
     secret: str = Field(min_length=1)
-    url: str = Field(pattern=r"^https?://[^\s]+$")
+    url: Url = Field(pattern=r"^https?://[^\s]+$")
     region: str = ""
     field: str = ""
     mount: str = Field(default="secret", min_length=1)

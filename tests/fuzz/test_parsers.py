@@ -362,6 +362,12 @@ def given(parser: Parser, dice: random.Random) -> bytes:
     return broken(made, dice) if dice.random() < 0.2 else made
 
 
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "//[x]/", "[", "http://a]b/"])
+def test_a_server_that_is_no_address_is_no_prefix(url: str) -> None:
+    made = parse_spec(json.dumps({**OPENAPI, "servers": [{"url": url}]}), "x")
+    assert made.operations[0].path == "/jobs/{id}"
+
+
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.name)
 def test_it_takes_what_is_right(parser: Parser, tmp_path: Path) -> None:
     right = parser.seed if isinstance(parser.seed, str) else json.dumps(parser.seed)

@@ -111,9 +111,12 @@ def _base(document: dict[str, Any], document_url: str) -> str:
     for name, variable in (variables if isinstance(variables, dict) else {}).items():
         default = variable.get("default", "") if isinstance(variable, dict) else ""
         url = url.replace(f"{{{name}}}", str(default))
-    if url and not urlsplit(url).netloc and not url.startswith("/"):
-        url = urljoin(document_url or "/", url)
-    return urlsplit(url).path.rstrip("/")
+    try:
+        if url and not urlsplit(url).netloc and not url.startswith("/"):
+            url = urljoin(document_url or "/", url)
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:  # brackets that make no address
+        return ""
 
 
 def _operations(document: dict[str, Any], base: str) -> Iterator[Operation]:

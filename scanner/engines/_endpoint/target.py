@@ -92,8 +92,8 @@ def _port(target: Target) -> int:
 
 def _place(target: Target, url: str) -> Running:
     """Where a URL leads, if it may be gone to at all. Raises `TargetError`."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise TargetError(f"{url} is not a URL: {error}") from error

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
-from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,7 +78,7 @@ def wanted(version: str | None, url: str | None, sha256: str | None) -> Wanted:
         )
     if not _SHA256.fullmatch(digest):
         raise InputError("--sha256 takes 64 hexadecimal digits")
-    if urlsplit(address).scheme not in ("http", "https"):
+    if not re.match(r"https?://[^\s\[\]]+$", address):
         raise InputError(f"{address!r} is not an http(s) URL")
     return Wanted(version=version, url=address, sha256=digest)
 
