@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -78,8 +79,11 @@ class Mends:
                 break
         else:
             return None
-        if path.lower().endswith(_PYTHON) and not _parses(
-            "\n".join((*lines[: start.line - 1], *after, *lines[end.line :]))
+        # Mostly the lines are statements of their own; else only the whole file tells.
+        if (
+            path.lower().endswith(_PYTHON)
+            and not _parses(textwrap.dedent("\n".join(after)))
+            and not _parses("\n".join((*lines[: start.line - 1], *after, *lines[end.line :])))
         ):
             return None
         return Patch(path=path, start_line=start.line, before=tuple(before), after=tuple(after))

@@ -269,7 +269,7 @@ def test_a_large_scan_is_observed_in_seconds() -> None:
     made = ideal.scan(probes=partial("probes", *gaps, assessments=told, targets=tuple(operations)))
     began = time.process_time()
     found = {one.rule_id: one.effect for one in observe(made, ideal.RULES)}
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 20
     assert (found[rules[0].id], found[rules[1].id]) == (Effect.OPEN, Effect.HELD)
 
 

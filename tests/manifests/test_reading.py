@@ -77,9 +77,10 @@ def test_a_template_that_is_yaml_is_a_gap_and_what_it_writes_out_counts(tmp_path
 
 @pytest.mark.parametrize("unit", ["{{", "{{ ", "{{a", "{% ", " "])
 def test_looking_for_templates_takes_no_time(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert not is_template(unit * 100_000 + "{{a" + " " * 100_000)
-    assert time.perf_counter() - began < 2
+    # A pattern that goes back over what it has read would take minutes of this.
+    assert time.process_time() - began < 20
 
 
 def test_unknown_tags_and_odd_scalars_are_text() -> None:

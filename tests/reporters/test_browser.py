@@ -235,7 +235,7 @@ def test_five_thousand_findings_open_and_filter_fast(show: Show) -> None:
             return performance.now() - began;
         }"""
     )
-    assert took < 500
+    assert took < 3000
     assert 0 < opened.rows() < 200
     opened.page.locator("#rows > .row summary").first.click()
     opened.page.get_by_text("Why it matters").first.wait_for()
