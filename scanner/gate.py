@@ -19,6 +19,7 @@ from scanner.model.decision import (
     Status,
     Triaged,
 )
+from scanner.model.files import FileKind, read_as
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
 from scanner.model.outcome import (
@@ -67,7 +68,7 @@ def decide(
     ]
     coverage += _unmet(runs, plan.left_out, policy)
     coverage += _unmerged(plan.shard) if plan.shard else []
-    if not runs:
+    if all(map(_only_text, runs)):
         coverage.append(_nothing(plan))
     uncertain = [reason for reason in coverage if reason.kind is ReasonKind.UNCERTAIN]
     told = [reason for reason in coverage if reason.kind is ReasonKind.NOTE]
@@ -129,6 +130,15 @@ def _blocking(entry: Triaged, policy: GatePolicy, note: str) -> Reason:
         text=f"{text} ({note})" if note else text,
         clause="block_known = true" if known else f'fail_on = "{policy.fail_on.label}"',
         mend=mend,
+    )
+
+
+def _only_text(run: EngineRun) -> bool:
+    """Whether a run saw no more than prose and settings: to search a README is no scan."""
+    return (
+        not isinstance(run.outcome, Failed)
+        and bool(run.outcome.targets)
+        and all(read_as(target) == (FileKind.TEXT,) for target in run.outcome.targets)
     )
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,12 +28,15 @@ class Scanned:
         self.mark = folder / "sprung"
         self.out = folder / "out"
         build(self.root, self.mark)
-        self.before = {path.name for path in Path(tempfile.gettempdir()).iterdir()}
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         command = Path(sys.executable).with_name("servegate")
         argv = [str(command), "scan", ".", "--only", "sast,iac", "--out", str(self.out)]
         # The folder itself is the first place where programs are looked for.
         path = f".{os.pathsep}{self.root}{os.pathsep}{os.environ['PATH']}"
-        self.done: Done = run(argv, self.root, self.out, {"PATH": path})
+        self.done: Done = run(
+            argv, self.root, self.out, {"PATH": path, "TMPDIR": str(self.temporary)}
+        )
 
     @property
     def gaps(self) -> dict[str, set[str]]:
@@ -114,8 +116,7 @@ def test_reports_and_terminal_carry_no_control_characters(scanned: Scanned) -> N
 
 
 def test_nothing_is_left_behind(scanned: Scanned) -> None:
-    left = {path.name for path in Path(tempfile.gettempdir()).iterdir()} - scanned.before
-    assert not [name for name in left if name.startswith("servegate")]
+    assert not [path for path in scanned.temporary.iterdir() if path.name.startswith("servegate")]
     assert not processes_in(scanned.root)
 
 
