@@ -32,6 +32,10 @@ _SKIPPED_FOLDERS = {
     ".terraform": "downloaded modules and providers",
 }
 _MAX_FILES = 200_000
+# Text of an earlier scan: searched for secrets it would only change with each scan.
+_OWN_REPORTS = re.compile(
+    r"(?:.*/)?servegate-report/(?=(?:[^/]+/)?[\w.-]+\.(?:json|html|sarif|xml|md|csv)$)"
+)
 BUNDLE = "a bundle made from other files"
 _ENGINE_CONFIGS = frozenset(
     {
@@ -65,13 +69,17 @@ _SPOKEN_TO = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """The files by kind, what was passed over with a reason, and engines' configuration found."""
+    """The files by kind, what was passed over with a reason, and engines' configuration found.
+
+    `reports` are folders with reports of earlier scans, whose text is no text of the repository.
+    """
 
     root: Path
     files: dict[FileKind, tuple[SourceFile, ...]]
     excluded: tuple[Gap, ...]
     unreadable: tuple[Gap, ...]
     engine_configs: tuple[str, ...]
+    reports: tuple[str, ...] = ()
 
     def of(self, *kinds: FileKind) -> tuple[SourceFile, ...]:
         """The files of these kinds, sorted by path."""
@@ -97,6 +105,9 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
         if kind is FileKind.JAVASCRIPT and is_bundle(read):
             walk.excluded.append(Gap(subject=path, reason=BUNDLE))
         elif kind is None and is_text(path):
+            if own := _OWN_REPORTS.match(path):
+                walk.reports.add(own[0])
+                continue
             by_kind.setdefault(FileKind.TEXT, []).append(SourceFile(path=path, size=size))
         elif kind is not None:
             by_kind.setdefault(kind, []).append(SourceFile(path=path, size=size))
@@ -106,6 +117,7 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
         excluded=tuple(walk.excluded),
         unreadable=tuple(walk.unreadable),
         engine_configs=tuple(sorted(walk.engine_configs)),
+        reports=tuple(sorted(walk.reports)),
     )
 
 
@@ -118,6 +130,7 @@ class _Walk:
         self.excluded: list[Gap] = []
         self.unreadable: list[Gap] = []
         self.engine_configs: list[str] = []
+        self.reports: set[str] = set()
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yield (relative path, size) of every regular file that is neither excluded nor a link."""

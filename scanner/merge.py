@@ -215,5 +215,5 @@ def _baseline(parts: Sequence[Baseline | None]) -> Baseline | None:
         weaknesses=tuple(known for weaknesses in lists for known in weaknesses),
         moved=tuple(sorted({pair for part in there for pair in part.moved})),
         present=frozenset(path for part in there for path in part.present),
-        notes=tuple(dict.fromkeys(note for part in there for note in part.notes)),
+        notes=tuple(sorted({note for part in there for note in part.notes})),
     )

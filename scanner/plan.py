@@ -229,8 +229,14 @@ def _static_task(spec: EngineSpec, inventory: Inventory, settings: Settings) -> 
 
 
 def _notes(inventory: Inventory) -> tuple[str, ...]:
-    """What the scanned tree holds to steer the engines, and that it was not obeyed."""
-    return tuple(
-        f"{path}: an engine's configuration in the scanned folder, ignored"
-        for path in inventory.engine_configs
+    """What the scanned tree holds to steer the engines, and what of it is of our own making."""
+    return (
+        *(
+            f"{path}: an engine's configuration in the scanned folder, ignored"
+            for path in inventory.engine_configs
+        ),
+        *(
+            f"{path}: reports of an earlier scan, not searched for secrets"
+            for path in inventory.reports
+        ),
     )

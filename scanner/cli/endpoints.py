@@ -161,4 +161,5 @@ def _kept(inventory: Inventory, wanted: Callable[[str], bool]) -> Inventory:
         excluded=gaps(inventory.excluded),
         unreadable=gaps(inventory.unreadable),
         engine_configs=tuple(path for path in inventory.engine_configs if wanted(path)),
+        reports=tuple(path for path in inventory.reports if wanted(path.rstrip("/"))),
     )

@@ -80,7 +80,7 @@ def baseline_of(
         commit=older.commit,
         weaknesses=baseline_entries(findings),
         moved=tuple(sorted(moved(older).items())),
-        notes=tuple(notes),
+        notes=tuple(sorted(notes)),
     )
 
 
@@ -89,9 +89,9 @@ def _untold(run: EngineRun) -> list[str]:
         case Failed(reason=reason):
             return [f"there {run.engine} gave no answer ({reason}): its findings count as new"]
         case Partial(gaps=gaps):
-            return [
-                f"there {run.engine} did not look at {gaps[0].subject} and {len(gaps) - 1} more"
-            ]
+            # One for each, so that shards together say what one run does.
+            subjects = dict.fromkeys(gap.subject for gap in gaps)
+            return [f"there {run.engine} did not look at {subject}" for subject in subjects]
         case _:
             return []
 

@@ -243,3 +243,17 @@ def test_a_path_that_is_too_long_is_said_and_ends_nothing(tmp_path: Path) -> Non
     assert [gap.reason for gap in seen.unreadable] == ["file name too long"]
     assert [file.path for file in seen.of(FileKind.PYTHON)] == ["app.py"]
     subprocess.run(["rm", "-rf", str(tmp_path)], check=True)
+
+
+def test_reports_of_an_earlier_scan_are_no_text_of_the_repository(tmp_path: Path) -> None:
+    names = ("servegate-report/summary.md", "servegate-report/chat/report.html", "a/README.md")
+    for name in (*names, "servegate-report/app.py", "servegate-report/deep/er/x.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    inventory = take_inventory(tmp_path)
+    assert [file.path for file in inventory.of(FileKind.TEXT)] == [
+        "a/README.md",
+        "servegate-report/deep/er/x.md",
+    ]
+    assert [file.path for file in inventory.of(FileKind.PYTHON)] == ["servegate-report/app.py"]
+    assert inventory.reports == ("servegate-report/",)
