@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Engines whose rules are of our own making: each has a page of reference.
 OURS := probes semgrep manifests rotation
 
-.PHONY: demo test check fix golden reference pictures lock bench help fuzz soak
+.PHONY: demo test check fix golden reference pictures lock bench help fuzz soak gate
 
 help:
 	@echo "make demo   set up, then gate the bundled endpoint in both postures"
@@ -14,6 +14,7 @@ help:
 	@echo "make check  the fast part of make test: no engines, no browser"
 	@echo "make fix    format, and mend what ruff can mend"
 	@echo "make golden write generated files anew"
+	@echo "make gate   servegate over itself, by the strict policy"
 	@echo "make fuzz   feed the parsers with broken documents (FUZZ_EXAMPLES=20000 each)"
 	@echo "make soak   scan after scan (SOAK_SCANS=100), looking for what grows or stays"
 	@echo "make bench  measure a scan beside its engines (fetches a public repository)"
@@ -64,6 +65,10 @@ reference: $(READY)
 	for engine in $(OURS); do \
 	  $(BIN)/servegate rules --engine $$engine --format markdown > docs/reference/$$engine.md || exit 1; \
 	done
+
+# servegate over itself, by the strict policy.
+gate: $(READY)
+	$(BIN)/servegate scan . --config .github/gate.toml
 
 # The parsers of foreign data, some hundred times as long as in make test.
 fuzz: $(READY)
