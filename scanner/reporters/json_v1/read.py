@@ -12,23 +12,17 @@ from scanner.model.decision import (
     Decision,
     GatePolicy,
     GateVerdict,
-    Group,
     Reason,
     ReasonKind,
-    Status,
     Triaged,
 )
 from scanner.model.errors import InputError
-from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Patch, Proof, Request, Response
 from scanner.model.finding import (
     Finding,
     Fingerprint,
-    InlineSuppression,
-    RelatedLocation,
     location_order,
 )
-from scanner.model.history import Baseline, Comparison, EarlierScan, KnownWeakness, Past, Waiver
-from scanner.model.location import Cell, CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.history import Baseline, Comparison, EarlierScan, KnownWeakness, Past
 from scanner.model.outcome import (
     Assessment,
     Completed,
@@ -54,13 +48,18 @@ from scanner.model.plan import (
     Target,
     Task,
 )
-from scanner.model.rule import Rule, RuleId
+from scanner.model.rule import RuleId
 from scanner.model.scan import ScanResult
-from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.severity import Severity, Stage
 from scanner.reporters import _facts as facts
 from scanner.reporters.json_v1 import types as v1
-
-Catalogue = dict[RuleId, Rule]
+from scanner.reporters.json_v1.read_findings import (
+    Catalogue,
+    read_code,
+    read_rule,
+    read_triaged,
+    read_waiver,
+)
 
 
 def load(text: str) -> ScanResult:
@@ -100,8 +99,8 @@ def _parsed(text: str) -> v1.Result:
 
 
 def _scan(document: v1.Result) -> ScanResult:
-    catalogue = {rule.id: rule for rule in map(_rule, document.rules)}
-    findings = tuple(_triaged(item, catalogue) for item in document.findings)
+    catalogue = {rule.id: rule for rule in map(read_rule, document.rules)}
+    findings = tuple(read_triaged(item, catalogue) for item in document.findings)
     return ScanResult(
         project=document.project,
         version=document.servegate,
@@ -198,7 +197,7 @@ def _past(document: v1.Result) -> Past | None:
     known = shard.baseline
     return Past(
         today=document.ended.date(),
-        waivers=tuple(one for waiver in shard.waivers if (one := _waiver(waiver))),
+        waivers=tuple(one for waiver in shard.waivers if (one := read_waiver(waiver))),
         baseline=None
         if known is None
         else Baseline(
@@ -227,7 +226,7 @@ def _path(path: v1.AttackPath) -> AttackPath:
             )
             for part in path.parts
         ),
-        fix=None if path.fix is None else _code(path.fix),
+        fix=None if path.fix is None else read_code(path.fix),
     )
 
 
@@ -253,20 +252,6 @@ def _known(known: v1.Known) -> KnownWeakness:
         path=known.path,
         place=known.place,
         message=known.message,
-    )
-
-
-def _waiver(waiver: v1.Waiver | None) -> Waiver | None:
-    if waiver is None:
-        return None
-    return Waiver(
-        name=waiver.name,
-        reason=waiver.reason,
-        owner=waiver.owner,
-        until=waiver.until,
-        fingerprint=waiver.fingerprint,
-        rule=waiver.rule,
-        path=waiver.path,
     )
 
 
@@ -347,7 +332,7 @@ def _outcome(entry: v1.Engine, findings: tuple[Triaged, ...], catalogue: Catalog
         notes=entry.notes,
         requests=entry.requests,
         served=tuple(
-            Served(operation=one.operation, place=one.place, code=tuple(map(_code, one.code)))
+            Served(operation=one.operation, place=one.place, code=tuple(map(read_code, one.code)))
             for one in entry.served
         ),
     )
@@ -373,148 +358,4 @@ def _of_engine(engine: str, findings: tuple[Triaged, ...]) -> tuple[Finding, ...
     )
     return tuple(
         sorted(own, key=lambda f: (f.rule_id, *location_order(f.location), f.anchor, f.message))
-    )
-
-
-def _triaged(item: v1.Finding, catalogue: Catalogue) -> Triaged:
-    members = tuple(_finding(source, catalogue) for source in item.sources)
-    return Triaged(
-        group=Group(
-            findings=members,
-            severity=Severity.parse(item.severity),
-            confidence=Confidence.parse(item.confidence),
-        ),
-        status=Status(item.status),
-        reason=item.reason,
-        waiver=_waiver(item.waiver),
-    )
-
-
-def _finding(source: v1.Source, catalogue: Catalogue) -> Finding:
-    inline, patch = source.suppression, source.patch
-    return Finding(
-        engine=source.engine,
-        stage=Stage(source.stage),
-        rule_id=catalogue[RuleId(source.rule_id)].id,
-        severity=Severity.parse(source.severity),
-        confidence=Confidence.parse(source.confidence),
-        message=source.message,
-        location=_location(source.location),
-        anchor=source.anchor,
-        related=tuple(
-            RelatedLocation(location=_location(related.location), note=related.note)
-            for related in source.related
-        ),
-        evidence=tuple(_evidence(record) for record in source.evidence),
-        suppression=None
-        if inline is None
-        else InlineSuppression(
-            comment=inline.comment, reason=inline.reason, blanket=inline.blanket
-        ),
-        patch=None
-        if patch is None
-        else Patch(
-            path=patch.path,
-            start_line=patch.start_line,
-            before=patch.before,
-            after=patch.after,
-        ),
-        fingerprint=Fingerprint(source.fingerprint),
-    )
-
-
-def _location(
-    location: v1.CodeLocation | v1.ResourceLocation | v1.EndpointLocation,
-) -> Location:
-    match location:
-        case v1.CodeLocation():
-            return _code(location)
-        case v1.ResourceLocation():
-            return ResourceLocation(
-                address=location.address,
-                path=location.path,
-                start_line=location.start_line,
-                end_line=location.end_line,
-            )
-        case v1.EndpointLocation():
-            return EndpointLocation(
-                method=location.method,
-                path=location.path,
-                parameter=location.parameter,
-                handler=None if location.handler is None else _code(location.handler),
-            )
-
-
-def _code(location: v1.CodeLocation) -> CodeLocation:
-    cell = location.cell
-    return CodeLocation(
-        path=location.path,
-        start_line=location.start_line,
-        end_line=location.end_line,
-        start_column=location.start_column,
-        end_column=location.end_column,
-        cell=None
-        if cell is None
-        else Cell(number=cell.number, start_line=cell.start_line, end_line=cell.end_line),
-    )
-
-
-def _evidence(record: v1.Snippet | v1.Proof) -> Evidence:
-    match record:
-        case v1.Snippet():
-            return CodeSnippet(path=record.path, start_line=record.start_line, lines=record.lines)
-        case v1.Proof():
-            return Proof(
-                oracle=record.oracle,
-                exchanges=tuple(_exchange(item) for item in record.exchanges),
-                controls=tuple(_exchange(item) for item in record.controls),
-                replay=record.replay,
-                decisive=record.decisive,
-            )
-
-
-def _exchange(item: v1.Exchange) -> Exchange:
-    request, response = item.request, item.response
-    return Exchange(
-        label=item.label,
-        request=Request(
-            method=request.method,
-            url=request.url,
-            headers=_headers(request.headers),
-            body=request.body,
-        ),
-        response=None
-        if response is None
-        else Response(
-            status=response.status,
-            headers=_headers(response.headers),
-            body=response.body,
-            body_bytes=response.body_bytes,
-        ),
-        fault=item.fault,
-        elapsed_ms=item.elapsed_ms,
-    )
-
-
-def _headers(headers: tuple[v1.Header, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((header.name, header.value) for header in headers)
-
-
-def _rule(rule: v1.Rule) -> Rule:
-    return Rule(
-        id=RuleId(rule.id),
-        engine=rule.engine,
-        stage=Stage(rule.stage),
-        title=rule.title,
-        severity=Severity.parse(rule.severity),
-        confidence=Confidence.parse(rule.confidence),
-        rationale=rule.rationale,
-        remediation=rule.remediation,
-        cwe=rule.cwe,
-        owasp=rule.owasp,
-        controls=rule.controls,
-        references=rule.references,
-        since=rule.since,
-        aliases=tuple(RuleId(alias) for alias in rule.aliases),
-        deprecated=rule.deprecated,
     )

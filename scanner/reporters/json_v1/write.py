@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from scanner.model.attack import AttackPath
-from scanner.model.decision import GatePolicy, Triaged
-from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
-from scanner.model.finding import Finding
-from scanner.model.history import Baseline, Comparison, EarlierScan, KnownWeakness, Waiver
-from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
+from scanner.model.decision import GatePolicy
+from scanner.model.history import Baseline, Comparison, EarlierScan, KnownWeakness
 from scanner.model.outcome import Completed, Failed, Gap, Outcome, Partial
 from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Target, Task
-from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import public_command, public_url
 from scanner.reporters.json_v1.rows import Maker
+from scanner.reporters.json_v1.write_findings import (
+    write_code,
+    write_group,
+    write_rule,
+    write_waiver,
+)
 
 if TYPE_CHECKING:
     from scanner.reporters.json_v1 import types as v1
@@ -59,7 +61,7 @@ def to_v1(scan: ScanResult) -> tuple[dict[str, object], Iterator[v1.Finding]]:
         notes=scan.plan.notes,
         excluded=_gaps(scan.plan.excluded),
         findings=(),
-        rules=tuple(_rule(rule) for rule in facts.used_rules(scan).values()),
+        rules=tuple(write_rule(rule) for rule in facts.used_rules(scan).values()),
         commit=scan.commit,
         limited=scan.plan.limited,
         comparison=_comparison(scan.comparison),
@@ -71,7 +73,7 @@ def to_v1(scan: ScanResult) -> tuple[dict[str, object], Iterator[v1.Finding]]:
         earlier=tuple(map(_earlier, scan.earlier)),
         shard=_shard(scan),
     )
-    findings = (_group(item, scan.catalogue) for item in facts.ordered(scan))
+    findings = (write_group(item, scan.catalogue) for item in facts.ordered(scan))
     return cast("dict[str, object]", whole), findings
 
 
@@ -95,7 +97,9 @@ def _shard(scan: ScanResult) -> v1.Shard | None:
         count=shard.count,
         parts=shard.parts,
         faults=shard.faults,
-        waivers=tuple(one for waiver in (past.waivers if past else ()) if (one := _waiver(waiver))),
+        waivers=tuple(
+            one for waiver in (past.waivers if past else ()) if (one := write_waiver(waiver))
+        ),
         baseline=_baseline(past.baseline) if past and past.baseline else None,
     )
 
@@ -141,7 +145,7 @@ def _path(path: AttackPath) -> v1.AttackPath:
             )
             for part in path.parts
         ),
-        fix=None if path.fix is None else _code(path.fix),
+        fix=None if path.fix is None else write_code(path.fix),
     )
 
 
@@ -167,20 +171,6 @@ def _known(known: KnownWeakness) -> v1.Known:
         path=known.path,
         place=known.place,
         message=known.message,
-    )
-
-
-def _waiver(waiver: Waiver | None) -> v1.Waiver | None:
-    if waiver is None:
-        return None
-    return v1.Waiver(
-        name=waiver.name,
-        reason=waiver.reason,
-        owner=waiver.owner,
-        until=waiver.until,
-        fingerprint=waiver.fingerprint,
-        rule=waiver.rule,
-        path=waiver.path,
     )
 
 
@@ -256,7 +246,9 @@ def _outcome(outcome: Outcome) -> tuple[str, dict[str, object]]:
                 "rules": tuple(rule.id for rule in outcome.rules),
                 "served": tuple(
                     v1.Served(
-                        operation=one.operation, place=one.place, code=tuple(map(_code, one.code))
+                        operation=one.operation,
+                        place=one.place,
+                        code=tuple(map(write_code, one.code)),
                     )
                     for one in outcome.served
                 ),
@@ -290,156 +282,4 @@ def _target(target: Target) -> v1.Target:
             v1.Identity(name=identity.name, role=identity.role.value)
             for identity in target.identities
         ),
-    )
-
-
-def _group(item: Triaged, catalogue: dict[RuleId, Rule]) -> v1.Finding:
-    group, lead = item.group, item.group.lead
-    return v1.Finding(
-        fingerprint=group.fingerprint,
-        status=item.status.value,
-        reason=item.reason,
-        severity=group.severity.label,
-        confidence=group.confidence.label,
-        rule_id=lead.rule_id,
-        title=catalogue[lead.rule_id].title,
-        message=lead.message,
-        location=_location(lead.location),
-        sources=tuple(_source(finding) for finding in group.findings),
-        waiver=_waiver(item.waiver),
-    )
-
-
-def _source(finding: Finding) -> v1.Source:
-    inline = finding.suppression
-    patch = finding.patch
-    return v1.Source(
-        fingerprint=finding.fingerprint,
-        engine=finding.engine,
-        stage=finding.stage.value,
-        rule_id=finding.rule_id,
-        severity=finding.severity.label,
-        confidence=finding.confidence.label,
-        message=finding.message,
-        location=_location(finding.location),
-        anchor=finding.anchor,
-        related=tuple(
-            v1.Related(location=_location(related.location), note=related.note)
-            for related in finding.related
-        ),
-        evidence=tuple(_evidence(record) for record in finding.evidence),
-        suppression=None
-        if inline is None
-        else v1.Inline(comment=inline.comment, reason=inline.reason, blanket=inline.blanket),
-        patch=None
-        if patch is None
-        else v1.Patch(
-            path=patch.path,
-            start_line=patch.start_line,
-            before=patch.before,
-            after=patch.after,
-        ),
-    )
-
-
-def _location(
-    location: Location,
-) -> v1.CodeLocation | v1.ResourceLocation | v1.EndpointLocation:
-    match location:
-        case CodeLocation():
-            return _code(location)
-        case ResourceLocation():
-            return v1.ResourceLocation(
-                kind="resource",
-                address=location.address,
-                path=location.path,
-                start_line=location.start_line,
-                end_line=location.end_line,
-            )
-        case EndpointLocation():
-            return v1.EndpointLocation(
-                kind="endpoint",
-                method=location.method,
-                path=location.path,
-                parameter=location.parameter,
-                handler=None if location.handler is None else _code(location.handler),
-            )
-
-
-def _code(location: CodeLocation) -> v1.CodeLocation:
-    cell = location.cell
-    return v1.CodeLocation(
-        kind="code",
-        path=location.path,
-        start_line=location.start_line,
-        end_line=location.end_line,
-        start_column=location.start_column,
-        end_column=location.end_column,
-        cell=None
-        if cell is None
-        else v1.Cell(number=cell.number, start_line=cell.start_line, end_line=cell.end_line),
-    )
-
-
-def _evidence(record: Evidence) -> v1.Snippet | v1.Proof:
-    match record:
-        case CodeSnippet():
-            return v1.Snippet(
-                kind="code", path=record.path, start_line=record.start_line, lines=record.lines
-            )
-        case Proof():
-            return v1.Proof(
-                kind="proof",
-                oracle=record.oracle,
-                exchanges=tuple(_exchange(exchange) for exchange in record.exchanges),
-                controls=tuple(_exchange(exchange) for exchange in record.controls),
-                replay=record.replay,
-                decisive=record.decisive,
-            )
-
-
-def _exchange(exchange: Exchange) -> v1.Exchange:
-    request, response = exchange.request, exchange.response
-    return v1.Exchange(
-        label=exchange.label,
-        request=v1.Request(
-            method=request.method,
-            url=request.url,
-            headers=_headers(request.headers),
-            body=request.body,
-        ),
-        response=None
-        if response is None
-        else v1.Response(
-            status=response.status,
-            headers=_headers(response.headers),
-            body=response.body,
-            body_bytes=response.body_bytes,
-        ),
-        fault=exchange.fault,
-        elapsed_ms=exchange.elapsed_ms,
-    )
-
-
-def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[v1.Header, ...]:
-    return tuple(v1.Header(name=name, value=value) for name, value in headers)
-
-
-def _rule(rule: Rule) -> v1.Rule:
-    return v1.Rule(
-        id=rule.id,
-        engine=rule.engine,
-        stage=rule.stage.value,
-        title=rule.title,
-        severity=rule.severity.label,
-        confidence=rule.confidence.label,
-        rationale=rule.rationale,
-        remediation=rule.remediation,
-        cwe=rule.cwe,
-        owasp=rule.owasp,
-        controls=rule.controls,
-        references=rule.references,
-        since=rule.since,
-        aliases=rule.aliases,
-        deprecated=rule.deprecated,
     )
