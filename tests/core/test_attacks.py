@@ -176,7 +176,7 @@ def test_a_path_keeps_its_name_when_object_ids_and_order_change() -> None:
     first = name("POST /jobs/{job_id}", code(), proof(), exposure())
     assert name("POST /jobs/{id}", exposure(), code(), proof()) == first
     assert name("POST /jobs/17", proof(), exposure(), code()) == first
-    assert name("POST /work/{id}", proof(), exposure(), code()) != first
+    assert name("POST /tasks/{id}", proof(), exposure(), code()) != first
 
 
 def test_rules_that_mean_exposure_exist() -> None:

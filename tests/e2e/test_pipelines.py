@@ -67,7 +67,9 @@ def found(name: str) -> str:
     places = [BIN, Path.home() / "go/bin", *map(Path, os.environ.get("GOPATH", "").split(":"))]
     tool = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, places)]))
     if tool is None:
-        pytest.skip(f"{name} is not on PATH")
+        pytest.skip(
+            f"{name} comes in no Python package of the lock; .ci/run brings it, and CI runs this"
+        )
     return tool
 
 
@@ -170,23 +172,23 @@ def test_the_scripts_of_other_pipelines_scan_and_judge(
 
 def test_the_jobs_of_the_cluster_scan_and_judge(tmp_path: Path) -> None:
     jobs = list(yaml.safe_load_all((ROOT / "rules/ci/kubernetes.yaml").read_text()))
-    work = tmp_path / "work"
-    (work / "src").mkdir(parents=True)
-    (work / "src/serve.py").write_text("import pickle\npickle.load(open('m', 'rb'))\n")
+    volume = tmp_path / "scan"
+    (volume / "src").mkdir(parents=True)
+    (volume / "src/serve.py").write_text("import pickle\npickle.load(open('m', 'rb'))\n")
     shards, verdict = (
         job["spec"]["template"]["spec"]["containers"][0]["args"][0] for job in jobs[:2]
     )
     path = f"{BIN}:{os.environ['PATH']}"
 
     def carry_out(script: str, **env: str) -> int:
-        words = ["sh", "-c", script.replace("/work/", f"{work}/")]
+        words = ["sh", "-c", script.replace("/scan/", f"{volume}/")]
         given = {**os.environ, "PATH": path, **env}
         return subprocess.run(words, env=given, capture_output=True, check=False).returncode
 
     for index in range(jobs[0]["spec"]["completions"]):
         assert carry_out(shards, JOB_COMPLETION_INDEX=str(index)) == 0
     assert carry_out(verdict) == 1
-    assert (work / "out/report/report.html").is_file()
+    assert (volume / "out/report/report.html").is_file()
 
 
 def test_pre_commit_installs_and_runs_the_hooks(

@@ -161,7 +161,7 @@ def _zip(file: BinaryIO, name: str, seen: Seen, depth: int) -> None:
     try:
         archive = zipfile.ZipFile(file)
         members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except _NO_ARCHIVE as error:
         raise Unreadable(f"a damaged zip file: {error}") from error
     if len(members) > _MAX_MEMBERS:
         seen.gaps.append(f"{len(members):,} members, of which {_MAX_MEMBERS:,} were examined")
@@ -173,10 +173,12 @@ def _zip(file: BinaryIO, name: str, seen: Seen, depth: int) -> None:
             left -= _member(archive, member, name, seen, depth, left)
         except Unreadable as fault:
             seen.gaps.append(f"{_shown(member.filename)}: {fault}")
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *_DAMAGED) as error:
+        except (*_NO_ARCHIVE, *_DAMAGED) as error:
             seen.gaps.append(f"{_shown(member.filename)}: can't be unpacked: {error}")
 
 
+# `zipfile` raises a `RuntimeError` for what it can't read: a password, a later version, a packing.
+_NO_ARCHIVE = (zipfile.BadZipFile, RuntimeError, ValueError)
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, struct.error)
 
 
