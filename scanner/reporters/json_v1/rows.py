@@ -1,4 +1,4 @@
-"""Rows of `result.json`, in the order and with the defaults of the types in `types.py`.
+"""Rows of `result.json`, in the order and with the defaults of the types in `types/`.
 
 A value of those types for each of tens of thousands of findings takes many times the memory and the
 time, and the library that declares them is not needed to write. What the types are is read from the
