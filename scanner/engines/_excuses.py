@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner.engines import _verified
 from scanner.engines._mends import Point
+from scanner.engines._python import parsed
 from scanner.model.errors import AssetError
 
 _Place = tuple[int, int]
@@ -48,7 +49,7 @@ class Excuses:
         if name is None:
             return False
         if path not in self._trees:
-            self._trees[path] = _verified.parse(Path(path).read_bytes())
+            self._trees[path] = parsed(Path(path).read_bytes())
         tree = self._trees[path]
         first, last = (start.line, start.col - 1), (end.line, end.col - 1)
         return tree is not None and _KNOWN[name](tree, first, last)

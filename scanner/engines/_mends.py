@@ -7,14 +7,13 @@ it: nothing in the scanned repository is written.
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from scanner.engines._python import parsed
 from scanner.engines._workspace import Workspace, clip
 from scanner.model.errors import AssetError
 from scanner.model.evidence import Patch
@@ -82,21 +81,11 @@ class Mends:
         # Mostly the lines are statements of their own; else only the whole file tells.
         if (
             path.lower().endswith(_PYTHON)
-            and not _parses(textwrap.dedent("\n".join(after)))
-            and not _parses("\n".join((*lines[: start.line - 1], *after, *lines[end.line :])))
+            and parsed(textwrap.dedent("\n".join(after))) is None
+            and parsed("\n".join((*lines[: start.line - 1], *after, *lines[end.line :]))) is None
         ):
             return None
         return Patch(path=path, start_line=start.line, before=tuple(before), after=tuple(after))
 
 
 NO_MENDS = Mends()
-
-
-def _parses(source: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True

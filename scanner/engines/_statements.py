@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from bisect import bisect_right
+
+from scanner.engines._python import parsed
 
 _MOST_TOKENS = 80
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -102,14 +103,7 @@ def without_comments(text: str) -> str:
 
 
 def _parsed(source: str) -> ast.Module | None:
-    if len(source) > _MAX_SOURCE:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return parsed(source) if len(source) <= _MAX_SOURCE else None
 
 
 def _parts(node: ast.AST) -> list[_Spanned]:

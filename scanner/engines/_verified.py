@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -63,16 +62,6 @@ class _Data:
         if self.spoken_of(node):
             return bool(_CHECKS.search(text))
         return bool(self.requests & _names(node) and _SIGNED_REQUEST.search(text))
-
-
-def parse(source: bytes) -> ast.Module | None:
-    """The module's tree; None where this Python can't parse it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def verified(tree: ast.Module, start: tuple[int, int], end: tuple[int, int]) -> bool:
