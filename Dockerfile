@@ -2,7 +2,9 @@
 # servegate with its engines (Bandit, Semgrep, Checkov, zizmor); ZAP runs beside it: see compose.yaml.
 #
 #   docker build -t servegate .
-#   docker run --rm -v "$PWD:/src:ro" -v "$PWD/servegate-report:/out" servegate scan /src --out /out
+#   mkdir -p servegate-report
+#   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/src:ro" -v "$PWD/servegate-report:/out" \
+#     servegate scan /src --out /out
 FROM python:3.12.11-slim-bookworm AS build
 
 WORKDIR /build

@@ -29,7 +29,7 @@ printf 'header = "Authorization: Bearer %s"\n' "$GITHUB_TOKEN" > "$work/auth"
 call() {
   curl --silent --show-error --config "$work/auth" --max-time 60 \
     --header "Accept: application/vnd.github+json" --header "X-GitHub-Api-Version: 2022-11-28" \
-    --output "$work/answer" --write-out '%{http_code}' "$@"
+    --output "$work/answer" --write-out '%{http_code}' "$@" || printf '(no answer)'
 }
 
 known=""

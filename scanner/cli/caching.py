@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,18 +33,37 @@ def folder(environ: Mapping[str, str] = os.environ) -> Path | None:
     return Path(users) / "servegate"
 
 
-def open_store() -> Store | None:
-    """The store, or None where it is off or this Python has no SQLite.
+@cache
+def _secret() -> str:
+    """The word that entries are sealed with. It is for us alone: no child inherits it."""
+    return os.environ.pop(SECRET, "")
 
-    The secret is for us alone: no child inherits it.
+
+def in_checkout(place: Path, root: Path) -> bool:
+    """Whether a folder is part of what is scanned, or of the checkout around it."""
+    scanned = root.resolve()
+    tops = [scanned, *(one for one in scanned.parents if (one / ".git").exists())][:2]
+    return any(place.resolve().is_relative_to(top) for top in tops)
+
+
+def open_store(root: Path, note: Callable[[str], None]) -> Store | None:
+    """The store, or None where it is off, can't be trusted, or this Python has no SQLite.
+
+    A cache that lies in the checkout is of whoever wrote that, unless its entries are sealed.
     """
-    place = folder()
-    secret = os.environ.pop(SECRET, "")
+    place, secret = folder(), _secret()
+    if place is not None and not secret and in_checkout(place, root):
+        note(f"{place}: a cache in the checkout counts only with {SECRET}; nothing comes from it")
+        return None
+    return _store(place)
+
+
+def _store(place: Path | None) -> Store | None:
     try:
         from scanner.cache.store import Store
     except ImportError:
         return None
-    return Store(place, secret) if place else None
+    return Store(place, _secret()) if place else None
 
 
 def behind(
@@ -68,7 +88,7 @@ def run_path() -> int:
 
 def run_info() -> int:
     """Print what is kept."""
-    store = open_store()
+    store = _store(folder())
     if store is None:
         sys.stdout.write(f"off: {PLACE}={OFF}\n")
         return 0
@@ -82,7 +102,7 @@ def run_info() -> int:
 
 def run_prune(megabytes: float) -> int:
     """Drop what was unused longest until so much is left."""
-    store = open_store()
+    store = _store(folder())
     gone = store.prune(int(megabytes * 1e6)) if store else 0
     sys.stdout.write(f"{gone} entries dropped\n")
     return 0

@@ -18,6 +18,7 @@ from scanner.model.outcome import Gap
 from scanner.sections import OneOfSeveral
 
 _WORDS = {0: "passed", 1: "failed", 3: "inconclusive"}
+UNTOUCHED = "untouched"
 _MOST_SUMMARY = 900_000
 
 
@@ -40,7 +41,7 @@ class Judged:
     @property
     def word(self) -> str:
         """Its verdict."""
-        return "untouched" if self.code is None else _WORDS.get(self.code, f"exit code {self.code}")
+        return UNTOUCHED if self.code is None else _WORDS.get(self.code, f"exit code {self.code}")
 
 
 def parts_of(settings: Settings) -> tuple[Part, ...]:
@@ -58,7 +59,8 @@ def narrowed(inventory: Inventory, settings: Settings, name: str) -> Inventory:
         return inventory
     if name != WHOLE:
         one = next(one for one in settings.endpoints if one.name == name)
-        return _kept(inventory, lambda path: _within(path, _checked(one, inventory.root)))
+        paths = _checked(one, inventory.root)
+        return _kept(inventory, lambda path: _within(path, paths), paths)
     paths = tuple(path for one in settings.endpoints for path in one.paths)
     return _kept(inventory, lambda path: not _within(path, paths))
 
@@ -70,6 +72,8 @@ def run_endpoints(
     config: Path | None,
     since: str,
     scan: Callable[[str, Overrides], int | None],
+    *,
+    dry_run: bool = False,
 ) -> int:
     """Scan part after part by `scan` (None where a part has no files); returns the worst code."""
     out = Path(settings.report.out)
@@ -86,7 +90,8 @@ def run_endpoints(
         code = scan(part.name, {**overrides, "report": report})
         if code is not None:
             judged.append(Judged(part=part, code=code, out=place))
-    return _conclude(judged, out)
+    # A dry run looked at nothing, so there is nothing to be judged.
+    return 0 if dry_run else _conclude(judged, out)
 
 
 def _reach(
@@ -106,12 +111,14 @@ def _conclude(judged: list[Judged], out: Path) -> int:
     rows = [(one.part.name, one.word, str(one.out)) for one in judged]
     wide = max((len(name) for name, _, _ in rows), default=0)
     lines = [f"  {name:<{wide}}  {word:<12}  {where}" for name, word, where in rows]
-    told = f"All endpoints: {_WORDS.get(worst, str(worst)).upper()}"
-    sys.stdout.write("\n" + plain("\n".join([*lines, told])) + "\n")
+    # Where no change touched any, nothing was looked at: no pass, and no reason to fail.
+    word = _WORDS.get(worst, "") if codes else UNTOUCHED
+    told = f"All endpoints: {(word or str(worst)).upper()}"
+    sys.stdout.write("\n" + "\n".join(map(plain, [*lines, told])) + "\n")
     if not out.is_dir():
         return worst
     document = {
-        "verdict": _WORDS.get(worst, ""),
+        "verdict": word,
         "endpoints": [
             {"name": one.part.name, "verdict": one.word, "result": f"{one.part.name}/result.json"}
             for one in judged
@@ -147,9 +154,16 @@ def _within(path: str, folders: tuple[str, ...]) -> bool:
     return any(not one or path == one or path.startswith(f"{one}/") for one in folders)
 
 
-def _kept(inventory: Inventory, wanted: Callable[[str], bool]) -> Inventory:
+def _kept(
+    inventory: Inventory, wanted: Callable[[str], bool], within: tuple[str, ...] = ()
+) -> Inventory:
     def gaps(found: tuple[Gap, ...]) -> tuple[Gap, ...]:
         return tuple(gap for gap in found if wanted(gap.subject))
+
+    def may_hold(gap: Gap) -> bool:
+        """Whether what can't be read may hold files of the part: it, or a folder above them."""
+        folder = "" if gap.subject == "." else f"{gap.subject.rstrip('/')}/"
+        return wanted(gap.subject) or any(path.startswith(folder) for path in within)
 
     files = {
         kind: tuple(file for file in found if wanted(file.path))
@@ -159,7 +173,7 @@ def _kept(inventory: Inventory, wanted: Callable[[str], bool]) -> Inventory:
         inventory,
         files={kind: found for kind, found in files.items() if found},
         excluded=gaps(inventory.excluded),
-        unreadable=gaps(inventory.unreadable),
+        unreadable=tuple(filter(may_hold, inventory.unreadable)),
         engine_configs=tuple(path for path in inventory.engine_configs if wanted(path)),
         reports=tuple(path for path in inventory.reports if wanted(path.rstrip("/"))),
     )

@@ -72,13 +72,18 @@ def run_scan(request: ScanRequest) -> int:
     def scan(name: str, overrides: Overrides) -> int | None:
         one = replace(request, endpoint=name, overrides=overrides)
         found = narrowed(take_inventory(request.path, settings.scan.exclude), settings, name)
-        if name == WHOLE and not found.files:
+        if name == WHOLE and not found.files and not found.unreadable:
             return None
         return _run_one(one)
 
     root = request.path if request.path.is_dir() else request.path.parent
     since = request.changed_since.removeprefix(GIT_PREFIX)
-    return run_endpoints(settings, request.overrides, root, config, since, scan)
+    if request.shard:
+        names = ", ".join(one.name for one in settings.endpoints)
+        raise ConfigError(f"--shard: name one of the endpoints with --endpoint ({names})")
+    return run_endpoints(
+        settings, request.overrides, root, config, since, scan, dry_run=request.dry_run
+    )
 
 
 def _run_one(request: ScanRequest) -> int:
@@ -89,7 +94,7 @@ def _run_one(request: ScanRequest) -> int:
     if request.dry_run:
         console.plan(wanted.share(plan, engines) if wanted else plan)
         return 0
-    store = open_store() if request.cache else None
+    store = open_store(plan.root, console.note) if request.cache else None
     past = past_of(settings, request, plan, console, store)
     if wanted:
         asked = (request.only, request.skip, request.changed_since)

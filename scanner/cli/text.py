@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_COMMAND = re.compile(r"##(?=[\w.-]*\[)")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def plain(text: str) -> str:
     """One line of `text` in which nothing can steer a terminal or a CI runner.
 
-    Control, bidirectional and surrogate characters are shown as escapes; a leading `::` or `##[`,
-    which a CI log would take as a command, is broken up.
+    Control, bidirectional and surrogate characters are shown as escapes; `::`, `##[` and
+    `##vso[`, which a CI log would take for the beginning of a command, are broken up.
     """
     shown = "".join(_visible(character) for character in text)
-    return shown.replace("::", ":\u200b:").replace("##[", "#\u200b#[")
+    return _COMMAND.sub("#\u200b#", shown.replace("::", ":\u200b:"))
 
 
 def _visible(character: str) -> str:

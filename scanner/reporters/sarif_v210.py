@@ -318,7 +318,9 @@ def _invocation(scan: ScanResult, omitted: int) -> Json:
         text = f"{plural(omitted, 'finding')} of lower severity left out; result.json has them all."
         notes.append(_notification("warning", text))
     return {
-        "executionSuccessful": all(row.state != facts.FAILED for row in rows),
+        # Where nothing looked, no result is no answer.
+        "executionSuccessful": any(row.looked for row in rows)
+        and all(row.state != facts.FAILED for row in rows),
         "startTimeUtc": _utc(scan.started),
         "endTimeUtc": _utc(scan.ended),
         "toolExecutionNotifications": notes,

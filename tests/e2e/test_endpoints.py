@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -132,6 +133,46 @@ def test_only_what_a_change_touches_is_scanned(repo: Path, change: str, touched:
     assert scanned == touched, done.stdout + done.stderr
     if not change:
         assert done.returncode == 0
+
+
+def test_what_looked_at_nothing_is_no_pass(repo: Path) -> None:
+    (repo / "services/embed/serve.py").write_text(BAD)
+    assert scan(repo, *STATIC).returncode == 1
+    before = (repo / "servegate-report/endpoints.json").read_text()
+    dry = scan(repo, *STATIC, "--dry-run")
+    assert dry.returncode == 0
+    assert "All endpoints" not in dry.stdout
+    assert (repo / "servegate-report/endpoints.json").read_text() == before
+    part = scan(repo, *STATIC, "--shard", "1/2")
+    assert part.returncode == 2
+    assert "--endpoint (chat, embed)" in part.stderr
+    (repo / "services/embed/serve.py").write_text(GOOD)
+    untouched = scan(repo, *STATIC, "--changed-since", "main")
+    assert untouched.returncode == 0
+    assert "\nAll endpoints: UNTOUCHED\n" in untouched.stdout
+    assert verdicts(repo)["all"] == "untouched"
+
+
+def test_a_folder_that_cannot_be_listed_is_no_pass(repo: Path) -> None:
+    from scanner.cli.endpoints import narrowed
+    from scanner.inventory import take_inventory
+    from scanner.model.outcome import Gap
+
+    settings = load_settings(repo / "servegate.toml", {})
+    whole = take_inventory(repo)
+    for subject, parts in {
+        ".": {"chat", "embed", "repository"},
+        "services": {"chat", "embed", "repository"},
+        "services/chat/deep": {"chat"},
+        "lib": {"repository"},
+    }.items():
+        gap = Gap(subject=subject, reason="x")
+        seen = {
+            name
+            for name in ("chat", "embed", "repository")
+            if narrowed(dataclasses.replace(whole, unreadable=(gap,)), settings, name).unreadable
+        }
+        assert seen == parts, subject
 
 
 def test_one_can_be_named(repo: Path) -> None:

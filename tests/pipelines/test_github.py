@@ -164,9 +164,10 @@ def called(checkout: Path, tmp_path: Path, shards: int = 2, **given: Any) -> dic
         runner.steps(WORKFLOW["jobs"]["scan"]["steps"])
         artefact = runner.used["actions/upload-artifact"]
         if number not in lost:
-            shutil.copytree(
-                runner.workspace / artefact["path"], gate.temp / "shards" / artefact["name"]
-            )
+            # As the action does it: one artefact alone is unpacked without a folder of its name.
+            alone = len(set(numbers) - set(lost)) == 1
+            into = gate.temp / "shards" / ("" if alone else artefact["name"])
+            shutil.copytree(runner.workspace / artefact["path"], into)
     shutil.rmtree(gate.workspace)
     gate.workspace.mkdir()
     gate.steps(WORKFLOW["jobs"]["gate"]["steps"])

@@ -112,6 +112,22 @@ def test_any_filter_survives_in_the_address(show: Show) -> None:
     assert "file=app/models.py" in again.page.evaluate("location.hash")
 
 
+def test_a_search_of_several_words_survives_in_the_address(show: Show) -> None:
+    opened = show(factory.few())
+    opened.page.get_by_label("Search in findings").fill("bob alice + job")
+    opened.page.wait_for_function("location.hash.startsWith('#q=')")
+    again = show(factory.few(), opened.page.evaluate("location.hash"))
+    assert again.page.get_by_label("Search in findings").input_value() == "bob alice + job"
+
+
+@pytest.mark.parametrize("odd", ["severity=bogus", "severity=low", "blocks=no", "stage=x"])
+def test_no_filter_is_dropped_in_silence(show: Show, odd: str) -> None:
+    opened = show(factory.few(), f"#{odd}")
+    assert opened.rows() == 0
+    opened.page.locator("#pinned button").click()
+    assert opened.rows() == 5
+
+
 def test_a_value_that_nothing_has_shows_nothing_instead_of_everything(show: Show) -> None:
     opened = show(factory.few(), "#engine=nobody")
     assert opened.rows() == 0

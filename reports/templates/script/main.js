@@ -45,20 +45,25 @@ function start(element, data) {
   }
 
   function remember() {
-    const text = state().toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%3A", ":");
+    const text = state().toString().replaceAll("+", "%20").replaceAll("%2C", ",")
+      .replaceAll("%2F", "/").replaceAll("%3A", ":");
     history.replaceState(null, "", text ? `#${text}` : location.href.split("#")[0]);
   }
 
   function fill(asked) {
-    const severities = (asked.get("severity") ?? "").split(",");
+    const severities = (asked.get("severity") ?? "").split(",").filter(Boolean);
+    const levels = new Set(chips.map((chip) => chip.dataset.severity));
     for (const chip of chips) chip.setAttribute("aria-pressed", String(severities.includes(chip.dataset.severity)));
     for (const control of controls) {
       const value = asked.get(control.name) ?? "";
-      if (control.type === "checkbox") control.checked = value !== "";
+      if (control.type === "checkbox") control.checked = value === control.value;
       else control.value = value;
     }
-    // A select without that option would drop the filter in silence.
-    const lost = (field) => controls.some((one) => one.name === field && one.tagName === "SELECT" && one.value === "");
+    // A control that can't show a value would drop the filter in silence.
+    const unshown = (one) => (one.tagName === "SELECT" ? one.value === "" : one.type === "checkbox" && !one.checked);
+    const lost = (field) => (field === "severity"
+      ? severities.some((level) => !levels.has(level))
+      : controls.some((one) => one.name === field && unshown(one)));
     pinned = new Map([...asked].filter(([field, value]) => value && FIELDS.includes(field) && (!named.has(field) || lost(field))));
   }
 
@@ -98,7 +103,7 @@ function start(element, data) {
     if (list.byId.has(hash)) {
       open(list.byId.get(hash));
     } else if (raw.includes("=")) {
-      fill(new URLSearchParams(raw.replaceAll("+", "%2B")));
+      fill(new URLSearchParams(raw));
       apply();
       document.getElementById("findings").scrollIntoView();
     } else if (/^v\d+:/.test(hash)) {
