@@ -19,7 +19,6 @@ from scanner.model.decision import (
     Status,
     Triaged,
 )
-from scanner.model.files import FileKind, read_as
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
 from scanner.model.outcome import (
@@ -30,7 +29,7 @@ from scanner.model.outcome import (
     Gap,
     Partial,
 )
-from scanner.model.plan import LeftOut, LeftOutKind, Plan, Shard
+from scanner.model.plan import LeftOut, LeftOutKind, Plan, Shard, StaticTask
 
 if sys.version_info >= (3, 11):
     from typing import assert_never
@@ -68,7 +67,7 @@ def decide(
     ]
     coverage += _unmet(runs, plan.left_out, policy)
     coverage += _unmerged(plan.shard) if plan.shard else []
-    if all(map(_only_text, runs)):
+    if all(run.engine in _only_text(plan) and not isinstance(run.outcome, Failed) for run in runs):
         coverage.append(_nothing(plan))
     uncertain = [reason for reason in coverage if reason.kind is ReasonKind.UNCERTAIN]
     told = [reason for reason in coverage if reason.kind is ReasonKind.NOTE]
@@ -133,17 +132,15 @@ def _blocking(entry: Triaged, policy: GatePolicy, note: str) -> Reason:
     )
 
 
-def _only_text(run: EngineRun) -> bool:
-    """Whether a run saw no more than prose and settings: to search a README is no scan."""
-    return (
-        not isinstance(run.outcome, Failed)
-        and bool(run.outcome.targets)
-        and all(read_as(target) == (FileKind.TEXT,) for target in run.outcome.targets)
+def _only_text(plan: Plan) -> frozenset[str]:
+    """Engines that were given no more than prose and settings: to search a README is no scan."""
+    return frozenset(
+        task.engine for task in plan.tasks if isinstance(task, StaticTask) and task.only_text
     )
 
 
 def _nothing(plan: Plan) -> Reason:
-    """What it means that no engine ran."""
+    """What it means that no engine ran, or none on more than text."""
     if any(out.kind is LeftOutKind.UNCHANGED for out in plan.left_out):
         return _note("scan", f"nothing that an engine reads changed since {plan.limited}")
     text = "nothing was scanned: no engine had anything to look at"

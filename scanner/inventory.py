@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from scanner.kinds import SNIFF_BYTES, is_bundle, kind_of
-from scanner.model.files import FileKind, is_text
+from scanner.kinds import SNIFF_BYTES, is_bundle, kinds_of
+from scanner.model.files import FileKind
 from scanner.model.outcome import Gap
 from scanner.model.plan import BY_CONFIGURATION, SourceFile
 
@@ -32,10 +32,14 @@ _SKIPPED_FOLDERS = {
     ".terraform": "downloaded modules and providers",
 }
 _MAX_FILES = 200_000
-# Text of an earlier scan: searched for secrets it would only change with each scan.
-_OWN_REPORTS = re.compile(
-    r"(?:.*/)?servegate-report/(?=(?:[^/]+/)?[\w.-]+\.(?:json|html|sarif|xml|md|csv)$)"
+# What an earlier scan wrote, beside the result that says so by its first words: searched for
+# secrets it would only change with each scan.
+_REPORT = re.compile(
+    r"(result|endpoints|defectdojo|sonarqube|gl-(sast|dast|code-quality)-report)\.json"
+    r"|report\.html|junit\.xml|(summary|comment)\.md"
 )
+_RESULTS = ("result.json", "endpoints.json")
+_RESULT = re.compile(rb'\{\s*"schema": "servegate/(result|endpoints)/')
 BUNDLE = "a bundle made from other files"
 _ENGINE_CONFIGS = frozenset(
     {
@@ -57,11 +61,12 @@ _ENGINE_CONFIGS = frozenset(
 )
 # Files for many things, in which an engine may be spoken to.
 _SPOKEN_TO = {
-    "pyproject.toml": re.compile(rb"^\s*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE),
-    "setup.cfg": re.compile(rb"^\s*\[(bandit|tool:bandit)", re.MULTILINE),
-    "tox.ini": re.compile(rb"^\s*\[(bandit|tool:bandit)", re.MULTILINE),
+    "pyproject.toml": re.compile(rb"^[ \t]*\[tool\.(bandit|checkov|semgrep)", re.MULTILINE),
+    "setup.cfg": re.compile(rb"^[ \t]*\[(bandit|tool:bandit)", re.MULTILINE),
+    "tox.ini": re.compile(rb"^[ \t]*\[(bandit|tool:bandit)", re.MULTILINE),
     ".env": re.compile(
-        rb"^\s*(export\s+)?(SEMGREP_|BANDIT_|CHECKOV_|CKV_|BC_|ZIZMOR_|SERVEGATE_|PYTHON)\w*\s*=",
+        rb"^[ \t]*(export[ \t]+)?"
+        rb"(SEMGREP_|BANDIT_|CHECKOV_|CKV_|BC_|ZIZMOR_|SERVEGATE_|PYTHON)\w*\s*=",
         re.MULTILINE,
     ),
 }
@@ -82,9 +87,15 @@ class Inventory:
     reports: tuple[str, ...] = ()
 
     def of(self, *kinds: FileKind) -> tuple[SourceFile, ...]:
-        """The files of these kinds, sorted by path."""
-        found = [file for kind in kinds for file in self.files.get(kind, ())]
+        """The files that are of any of these kinds, each once, sorted by path."""
+        found = {file for kind in kinds for file in self.files.get(kind, ())}
         return tuple(sorted(found, key=lambda file: file.path))
+
+    def only_text(self) -> frozenset[str]:
+        """Paths of prose and settings, in which nothing but a secret can be found."""
+        rest = (kind for kind in self.files if kind is not FileKind.TEXT)
+        other = {file.path for file in self.of(*rest)}
+        return frozenset(file.path for file in self.of(FileKind.TEXT)) - other
 
 
 def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
@@ -101,16 +112,19 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
         if name in _ENGINE_CONFIGS or (spoken and spoken.search(walk.head(path))):
             walk.engine_configs.append(path)
         read = partial(walk.head, path)
-        kind = kind_of(path, read)
-        if kind is FileKind.JAVASCRIPT and is_bundle(read):
+        kinds = kinds_of(path, read)
+        file = SourceFile(path=path, size=size)
+        if kinds == (FileKind.JAVASCRIPT,) and is_bundle(read):
+            # Its source is elsewhere, but what it holds is published as it is: keys, above all.
             walk.excluded.append(Gap(subject=path, reason=BUNDLE))
-        elif kind is None and is_text(path):
-            if own := _OWN_REPORTS.match(path):
-                walk.reports.add(own[0])
+            kinds = (FileKind.TEXT,)
+        elif kinds == (FileKind.TEXT,) and _REPORT.fullmatch(name):
+            folder = path.removesuffix(name)
+            if any(_RESULT.match(walk.head(folder + result, 100)) for result in _RESULTS):
+                walk.reports.add(folder or "./")
                 continue
-            by_kind.setdefault(FileKind.TEXT, []).append(SourceFile(path=path, size=size))
-        elif kind is not None:
-            by_kind.setdefault(kind, []).append(SourceFile(path=path, size=size))
+        for kind in kinds:
+            by_kind.setdefault(kind, []).append(file)
     return Inventory(
         root=root if root.is_dir() else root.parent,
         files={kind: tuple(sorted(found, key=lambda f: f.path)) for kind, found in by_kind.items()},

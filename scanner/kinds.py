@@ -8,21 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from scanner.model.files import FileKind, kinds_of_name
+from scanner.model.files import FileKind, is_text, kinds_of_name
 
 # Reads that many bytes from the file's beginning; empty where it can't be read.
 Read = Callable[[int], bytes]
 
 SNIFF_BYTES = 64 * 1024
 _PLAN_BYTES = 32 * 1024 * 1024
+_SCRIPT_BYTES = 32 * 1024 * 1024
 _LONG_LINE = 5_000
 _OWN_LINES = 2
 _SHEBANG = re.compile(rb"#!\s*/\S*/(env\s+(-S\s+)?)?(ba|da|k|z|a)?sh\b")
-_SERVICES = re.compile(rb"^[\"']?services[\"']?\s*:", re.MULTILINE)
-# At the beginning of a line, or behind a brace or comma as JSON on one line has it.
-_MANIFEST_KEYS = (
-    re.compile(rb"(?:^|[{,])\s*[\"']?apiVersion[\"']?\s*:", re.MULTILINE),
-    re.compile(rb"(?:^|[{,])\s*[\"']?kind[\"']?\s*:", re.MULTILINE),
+_SERVICES = re.compile(rb"^[\"']?services[\"']?[ \t]{0,64}:", re.MULTILINE)
+# At the beginning of a line, or behind a brace or comma as JSON on one line has it. Spaces are
+# bounded: a file of nothing but line ends would be gone over again from each of them.
+_MANIFEST_KEYS = tuple(
+    re.compile(
+        rb"(?:^[ \t]{0,200}|[{,][ \t\r\n]{0,64})[\"']?%s[\"']?[ \t]{0,64}:" % key, re.MULTILINE
+    )
+    for key in (b"apiVersion", b"kind")
 )
 # A plan as `terraform show -json` writes it; a state has `values` instead of `planned_values`.
 _PLAN_HEAD = re.compile(rb'"terraform_version"\s*:')
@@ -36,24 +40,35 @@ _KONG_HEAD = re.compile(
 _COMMENT = re.compile(rb"\s*(//|/?\*|$)")
 
 
-def kind_of(path: str, read: Read) -> FileKind | None:
-    """The kind of the file at a relative path; None where no engine reads its like."""
+def kinds_of(path: str, read: Read) -> tuple[FileKind, ...]:
+    """Every kind that the file at a relative path is; empty where no engine reads its like.
+
+    A file that declares several things is all of them: no line that is added takes it away from
+    an engine. Text comes last, where it is nothing else.
+    """
     possible = kinds_of_name(path)
     if possible == (FileKind.SHELL,) and "." not in path.rsplit("/", 1)[-1]:
-        return FileKind.SHELL if _SHEBANG.match(read(SNIFF_BYTES)) else None
+        return possible if _SHEBANG.match(read(SNIFF_BYTES)) else _text(path)
     if len(possible) > 1:
-        return next((kind for kind in _declared(read) if kind in possible), None)
-    return possible[0] if possible else None
+        declared = set(_declared(read))
+        return tuple(kind for kind in possible if kind in declared) or _text(path)
+    return possible or _text(path)
+
+
+def _text(path: str) -> tuple[FileKind, ...]:
+    return (FileKind.TEXT,) if is_text(path) else ()
 
 
 def is_bundle(read: Read) -> bool:
     """Whether a script was made by a bundler or minifier, so that its source is elsewhere: all
-    that it says stands in lines that nobody writes."""
-    lines = read(SNIFF_BYTES).split(b"\n")
-    if max(map(len, lines)) <= _LONG_LINE:
+    that it says stands in lines that nobody writes, to its very end."""
+    if max(map(len, read(SNIFF_BYTES).split(b"\n"))) <= _LONG_LINE:
         return False
-    own = [line for line in lines if len(line) <= _LONG_LINE and not _COMMENT.match(line)]
-    return len(own) <= _OWN_LINES
+    whole = read(_SCRIPT_BYTES)
+    own = [
+        line for line in whole.split(b"\n") if len(line) <= _LONG_LINE and not _COMMENT.match(line)
+    ]
+    return len(whole) < _SCRIPT_BYTES and len(own) <= _OWN_LINES
 
 
 def _declared(read: Read) -> Iterator[FileKind]:

@@ -61,6 +61,8 @@ def merge(results: Sequence[tuple[str, ScanResult]], today: Past) -> Merged:
         faults=tuple(dict.fromkeys(faults + failed)),
     )
     plan = _plan([result.plan for result in whole])
+    if not shard.missing():
+        shard = replace(shard, faults=(*shard.faults, *_nowhere(plan)))
     complete = not shard.missing() and not shard.faults
     return Merged(
         first=whole[0],
@@ -120,6 +122,15 @@ def _plan(plans: Sequence[Plan]) -> Plan:
         excluded=tuple(dict.fromkeys(gap for plan in plans for gap in plan.excluded)),
         notes=tuple(dict.fromkeys(note for plan in plans for note in plan.notes)),
     )
+
+
+def _nowhere(plan: Plan) -> list[str]:
+    """Engines that each shard left to another one."""
+    return [
+        f"{out.engine} ran in none of the shards, and each says that another one has it"
+        for out in plan.left_out
+        if out.kind is LeftOutKind.OTHER_SHARD
+    ]
 
 
 def _joined(one: Task, other: Task) -> Task:

@@ -94,12 +94,16 @@ def make_plan(
     """
     tasks: list[Task] = []
     left_out: list[LeftOut] = []
+    texts = inventory.only_text()
     for spec in engines:
         planned = _plan_engine(spec, inventory, settings, selection, target)
         if changes is not None and isinstance(planned, StaticTask):
             planned = _limited(planned, changes, frozenset(inventory.unreadable))
         if isinstance(planned, LeftOut):
             left_out.append(planned)
+        elif isinstance(planned, StaticTask):
+            paths = {file.path for file in planned.files}
+            tasks.append(replace(planned, only_text=bool(paths) and paths <= texts))
         else:
             tasks.append(planned)
     return Plan(

@@ -100,6 +100,9 @@ def scan_name(plan: Plan, contents: Mapping[str, str], settings: object, count: 
             (task.engine, [file.path for file in task.files], sorted(map(str, task.gaps)))
             for task in static
         ],
+        # What is there at all decides who is given what: a tool that one machine lacks counts.
+        "engines": [task.engine for task in plan.tasks],
+        "left_out": sorted((out.engine, out.kind.value) for out in plan.left_out),
         "excluded": sorted(map(str, plan.excluded)),
         "limited": plan.limited,
         "settings": settings,

@@ -52,7 +52,7 @@ class Hashes:
             return {}
         try:
             kept = json.loads(self._store.get([self._name])[self._name])
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, RecursionError):
             return {}
         return kept if isinstance(kept, dict) else {}
 
@@ -63,9 +63,10 @@ class Hashes:
             return ""
         state: list[object] = [info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino]
         for known in (self._now.get(path), (self._kept or {}).get(path)):
-            if isinstance(known, list) and known[:4] == state and isinstance(known[4], str):
-                self._now[path] = known
-                return known[4]
+            match known:
+                case [*before, str(content)] if before == state:
+                    self._now[path] = known
+                    return content
         content = digest_of(self._root / path)
         if content == UNREADABLE:
             return ""

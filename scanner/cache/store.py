@@ -55,7 +55,7 @@ class Store:
 
     def get(self, names: Sequence[str]) -> dict[str, bytes]:
         """The entries of these names that are there and whole."""
-        if not names or not self.path.exists():
+        if not names or not self._there():
             return {}
         return self._tried(lambda db: self._read(db, names), {})
 
@@ -66,16 +66,22 @@ class Store:
 
     def prune(self, keep: int = 0) -> int:
         """Drop the entries that were unused longest until `keep` bytes are left; how many went."""
-        if not self.path.exists():
+        if not self._there():
             return 0
         return self._tried(lambda db: _drop(db, keep), 0)
 
     def info(self) -> Info:
         """How much there is."""
-        there = self.path.exists()
+        there = self._there()
         count = self._tried(_count, 0) if there else 0
         size = self.path.stat().st_size if there else 0
         return Info(path=self.path, entries=count, bytes=size, limit=self._limit)
+
+    def _there(self) -> bool:
+        # A name that is too long, a folder that may not be entered: no cache, and no error.
+        with contextlib.suppress(OSError):
+            return self.path.exists()
+        return False
 
     def _tried(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `work` gives; a file that is none of SQLite's is dropped, all else is let be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,6 +80,7 @@ def run_endpoints(
     out = Path(settings.report.out)
     older = older_state(root, since) if since else None
     judged: list[Judged] = []
+    began = time.time() - 1
     for part in parts_of(settings):
         place = out / part.name
         if older is not None and not touched(older, root, *_reach(part, settings, root, config)):
@@ -91,7 +93,7 @@ def run_endpoints(
         if code is not None:
             judged.append(Judged(part=part, code=code, out=place))
     # A dry run looked at nothing, so there is nothing to be judged.
-    return 0 if dry_run else _conclude(judged, out)
+    return 0 if dry_run else _conclude(judged, out, began)
 
 
 def _reach(
@@ -105,7 +107,7 @@ def _reach(
     return own, () if part.paths else others
 
 
-def _conclude(judged: list[Judged], out: Path) -> int:
+def _conclude(judged: list[Judged], out: Path, began: float) -> int:
     codes = {one.code for one in judged if one.code is not None}
     worst = next((code for code in (1, 3) if code in codes), max(codes, default=0))
     rows = [(one.part.name, one.word, str(one.out)) for one in judged]
@@ -118,6 +120,7 @@ def _conclude(judged: list[Judged], out: Path) -> int:
     if not out.is_dir():
         return worst
     document = {
+        "schema": "servegate/endpoints/v1",
         "verdict": word,
         "endpoints": [
             {"name": one.part.name, "verdict": one.word, "result": f"{one.part.name}/result.json"}
@@ -125,17 +128,18 @@ def _conclude(judged: list[Judged], out: Path) -> int:
         ],
     }
     write_text(out / "endpoints.json", json.dumps(document, indent=1) + "\n")
-    write_text(out / "summary.md", _summary(judged, told))
+    write_text(out / "summary.md", _summary(judged, told, began))
     return worst
 
 
-def _summary(judged: list[Judged], told: str) -> str:
+def _summary(judged: list[Judged], told: str, began: float) -> str:
+    """All summaries of this run, which began then: an older file tells of another one."""
     table = ["| endpoint | verdict |", "| --- | --- |"]
     table += [f"| {one.part.name} | {one.word} |" for one in judged]
     text = f"## {told}\n\n" + "\n".join(table) + "\n"
     for one in judged:
         file = one.out / "summary.md"
-        if one.code is not None and file.is_file():
+        if one.code is not None and file.is_file() and file.stat().st_mtime >= began:
             more = f"\n# {one.part.name}\n\n{file.read_text('utf-8')}"
             if len((text + more).encode()) > _MOST_SUMMARY:
                 return text + "\nThe rest is in the folders of the reports.\n"

@@ -140,6 +140,7 @@ class Target:
 class StaticTask:
     """Files for one static engine. `gaps` are files that it should see but can't be given.
 
+    `only_text` says that they are prose and settings, in which only a secret can be found.
     `enabled` are rules that are off by default and that the user wants.
     """
 
@@ -147,6 +148,7 @@ class StaticTask:
     stage: Stage
     root: Path
     files: tuple[SourceFile, ...]
+    only_text: bool = False
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     enabled: frozenset[RuleId] = frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import sqlite3
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cache.hashes import Hashes
 from scanner.cache.store import Store
+from scanner.contents import digest_of
+from scanner.model.plan import SourceFile
 
 
 def write_many(folder: Path, start: int) -> None:
@@ -50,6 +54,35 @@ def test_a_changed_entry_is_none(tmp_path: Path) -> None:
     assert store.get(["a"]) == {}
     store.put({"a": b"again"})
     assert store.get(["a"]) == {"a": b"again"}
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "a/" + "n" * 5000])
+def test_a_folder_that_cannot_be_is_no_cache(tmp_path: Path, name: str) -> None:
+    store = Store(tmp_path / name)
+    store.put({"a": b"1"})
+    assert (store.get(["a"]), store.prune(), store.info().entries) == ({}, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        b"[" * 100_000,
+        b'{"a.py": [1, 2, 3, 4]}',
+        b'{"a.py": []}',
+        b'{"a.py": {"0": 1}}',
+        b'{"a.py": [1, 2, 3, 4, 5]}',
+        b"[1]",
+        b"\xff",
+    ],
+)
+def test_what_is_no_table_of_hashes_is_read_anew(tmp_path: Path, kept: bytes) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    store = Store(tmp_path / "cache")
+    where = hashlib.sha256(os.fsencode(tmp_path.resolve())).hexdigest()
+    store.put({f"stat:{where}": kept})
+    known = Hashes(tmp_path, store)
+    assert known([SourceFile(path="a.py", size=6)])["a.py"] == digest_of(tmp_path / "a.py")
+    known.save()
 
 
 def test_with_a_secret_nobody_else_can_make_entries(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from scanner.correlate import Families, correlate
 from scanner.gate import decide
 from scanner.model.decision import Decision, GatePolicy, GateVerdict, ReasonKind, Triaged
 from scanner.model.outcome import EngineRun, Failed, FailureKind, Gap, Outcome, Partial
-from scanner.model.plan import LeftOut, LeftOutKind
+from scanner.model.plan import LeftOut, LeftOutKind, Plan, StaticTask
 from scanner.model.severity import Severity, Stage
 from scanner.triage import triage
 from tests.core import factory
@@ -26,6 +27,22 @@ PARTIAL = Partial(
     findings=(),
     gaps=(Gap(subject="broken.py", reason="syntax error"),),
 )
+
+
+def test_to_search_a_readme_is_no_scan() -> None:
+    task = StaticTask(engine="secrets", stage=Stage.SECRETS, root=Path(), files=(), only_text=True)
+    text = Plan(root=Path(), tasks=(task,), left_out=())
+    searched = factory.run(factory.completed(), "secrets", Stage.SECRETS)
+    decision = decide((), [searched], text, POLICY)
+    assert decision.verdict is GateVerdict.INCONCLUSIVE
+    assert "nothing was scanned" in decision.reasons[0].text
+    code = replace(text, tasks=(replace(task, only_text=False),))
+    assert decide((), [searched], code, POLICY).verdict is GateVerdict.PASSED
+    # One that failed says so itself, and what was scanned beside it was scanned.
+    failed = factory.run(MISSING, "secrets", Stage.SECRETS)
+    assert [r.subject for r in decide((), [failed], text, POLICY).reasons] == ["secrets"]
+    both = decide((), [searched, factory.run(factory.completed())], text, POLICY)
+    assert both.verdict is GateVerdict.PASSED
 
 
 def triaged(*severities: Severity) -> tuple[Triaged, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 
 from scanner.config import Settings
 from scanner.inventory import take_inventory
-from scanner.model.files import FileKind, staged_suffix
+from scanner.model.files import FileKind, is_text, staged_suffix
 from scanner.model.outcome import Gap
 from scanner.model.plan import LeftOutKind, Plan, StaticTask, Target
 from scanner.model.severity import Stage
 from scanner.plan import Changes, EngineSpec, Selection, make_plan
+from scanner.reporters import NAMES, reporter
+from tests.reporters.factory import EXAMPLES
 
 SPECS = (
     EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
@@ -144,7 +147,7 @@ def test_only_and_skip(tmp_path: Path) -> None:
         ("api.d.ts", "", None),
         ("docker-compose.prod.yml", "services:\n  a: {}\n", FileKind.COMPOSE),
         ("compose.yaml", "name: x\n'services':\n  a: {}\n", FileKind.COMPOSE),
-        ("compose.yaml", "apiVersion: v1\nkind: List\nservices: 1\n", FileKind.MANIFEST),
+        ("compose.yaml", "apiVersion: v1\nkind: List\n", FileKind.MANIFEST),
         ("compose.yml", "steps: [a]\n", None),
         ("services.yaml", "services:\n  a: {}\n", None),
         ("deploy.json", '{"kind": "Pod", "apiVersion": "v1"}', FileKind.MANIFEST),
@@ -163,6 +166,47 @@ def test_kinds_by_name_and_first_line(
     assert found == ({kind} if kind else set())
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "kinds"),
+    [
+        (
+            "compose.yaml",
+            "apiVersion: v1\nkind: List\nservices:\n  a: {}\n",
+            {FileKind.MANIFEST, FileKind.COMPOSE},
+        ),
+        (
+            "pod.yaml",
+            '_format_version: "3.0"\napiVersion: v1\nkind: Pod\n',
+            {FileKind.MANIFEST, FileKind.KONG},
+        ),
+        (
+            "pod.json",
+            '{"terraform_version": "1", "format_version": "1", "planned_values": {},'
+            ' "apiVersion": "v1", "kind": "Pod"}',
+            {FileKind.MANIFEST, FileKind.PLAN},
+        ),
+    ],
+)
+def test_no_line_takes_a_file_away_from_an_engine(
+    tmp_path: Path, name: str, head: str, kinds: set[FileKind]
+) -> None:
+    (tmp_path / name).write_text(head)
+    inventory = take_inventory(tmp_path)
+    assert {kind for kind in FileKind if inventory.of(kind)} == kinds
+    assert [file.path for file in inventory.of(*FileKind)] == [name]
+
+
+@pytest.mark.parametrize("filler", ["\n", " \n", "\t", " ", "{\n", ", ", '"', "services \n"])
+@pytest.mark.parametrize("name", ["a.yaml", "compose.yaml", "a.json", ".env", "pyproject.toml"])
+def test_a_head_of_nothing_is_gone_over_once(tmp_path: Path, name: str, filler: str) -> None:
+    (tmp_path / name).write_text(filler * (65_536 // len(filler)))
+    began = time.process_time()
+    inventory = take_inventory(tmp_path)
+    # With a search from each line end it was 20 s: a bound on the growth, no timing.
+    assert time.process_time() - began < 5
+    assert [file.path for file in inventory.of(FileKind.TEXT)] == [name]
+
+
 def test_a_bundled_script_is_left_out_by_its_content_and_said(tmp_path: Path) -> None:
     long = "x" * 6_000
     bundles = {"index-4f3a.js": long, "jquery.min.js": f"/* (c) */\n// more\n{long}\n{long}\n"}
@@ -170,12 +214,15 @@ def test_a_bundled_script_is_left_out_by_its_content_and_said(tmp_path: Path) ->
         "app.js": "x = 1\n",
         "small.min.js": "eval(req.query.a)\n",
         "icons.js": f"const icon = '{long}'\napp.get('/')\nmore()\nexport default icon\n",
+        "late.js": long * 12 + "\napp.get('/')\nmore()\neval(req.query.a)\n",
     }
     for name, text in (bundles | own).items():
         (tmp_path / name).write_text(text)
     inventory = take_inventory(tmp_path)
     assert {file.path for file in inventory.of(FileKind.JAVASCRIPT)} == own.keys()
     assert {gap.subject for gap in inventory.excluded} == bundles.keys()
+    # A key in a bundle is published with it.
+    assert {file.path for file in inventory.of(FileKind.TEXT)} == bundles.keys()
 
 
 @pytest.mark.parametrize(
@@ -246,14 +293,18 @@ def test_a_path_that_is_too_long_is_said_and_ends_nothing(tmp_path: Path) -> Non
 
 
 def test_reports_of_an_earlier_scan_are_no_text_of_the_repository(tmp_path: Path) -> None:
-    names = ("servegate-report/summary.md", "servegate-report/chat/report.html", "a/README.md")
-    for name in (*names, "servegate-report/app.py", "servegate-report/deep/er/x.md"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    texts = [reporter(name).filename for name in NAMES if is_text(reporter(name).filename)]
+    for folder in ("servegate-report", "out/chat"):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in NAMES:
+            one = reporter(name)
+            (tmp_path / folder / one.filename).write_text(one.render(EXAMPLES["few"]()))
+    others = ("servegate-report/settings.json", "docs/summary.md", "docs/result.json")
+    for name in (*others, "servegate-report/app.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     inventory = take_inventory(tmp_path)
-    assert [file.path for file in inventory.of(FileKind.TEXT)] == [
-        "a/README.md",
-        "servegate-report/deep/er/x.md",
-    ]
+    assert len(texts) > 5
+    assert [file.path for file in inventory.of(FileKind.TEXT)] == sorted(others)
     assert [file.path for file in inventory.of(FileKind.PYTHON)] == ["servegate-report/app.py"]
-    assert inventory.reports == ("servegate-report/",)
+    assert inventory.reports == ("out/chat/", "servegate-report/")

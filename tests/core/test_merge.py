@@ -30,7 +30,12 @@ def outcome(path: str, *, version: str = "1", vulnerable: bool = False) -> Compl
 
 
 def part(
-    number: int, answer: Outcome | None = None, *, scan: str = "s", count: int = 3
+    number: int,
+    answer: Outcome | None = None,
+    *,
+    scan: str = "s",
+    count: int = 3,
+    checkov: LeftOutKind = LeftOutKind.NOTHING_TO_SCAN,
 ) -> tuple[str, ScanResult]:
     path = f"a{number}.py"
     given = answer if answer is not None else outcome(path)
@@ -39,9 +44,7 @@ def part(
     )
     run = EngineRun(engine="bandit", stage=Stage.SAST, outcome=given, started=0, seconds=number)
     shard = Shard(scan=scan, count=count, parts=(number,))
-    elsewhere = LeftOut(
-        engine="checkov", stage=Stage.IAC, kind=LeftOutKind.OTHER_SHARD, reason="elsewhere"
-    )
+    elsewhere = LeftOut(engine="checkov", stage=Stage.IAC, kind=checkov, reason="elsewhere")
     return f"{number}.json", ScanResult(
         project="p",
         version="1",
@@ -109,6 +112,15 @@ def test_a_part_that_is_there_twice_is_named() -> None:
 def test_versions_must_agree() -> None:
     merged = merge([part(1), part(2, outcome("a2.py", version="2")), part(3)], TODAY)
     assert "different versions of bandit: 1, 2" in faults(merged)
+
+
+def test_an_engine_that_each_part_left_to_another_never_ran() -> None:
+    elsewhere = LeftOutKind.OTHER_SHARD
+    merged = merge([part(number, checkov=elsewhere) for number in (1, 2, 3)], TODAY)
+    assert "checkov ran in none of the shards" in faults(merged)
+    assert verdict(merged) is GateVerdict.INCONCLUSIVE
+    # Before all are there, the one that has it may be yet to come.
+    assert "none of the shards" not in faults(merge([part(1, checkov=elsewhere)], TODAY))
 
 
 def test_an_engine_that_failed_in_one_part_keeps_what_the_others_found() -> None:

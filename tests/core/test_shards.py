@@ -15,7 +15,15 @@ from scanner.engines.checkov import Checkov
 from scanner.engines.semgrep import Semgrep
 from scanner.model.errors import ConfigError
 from scanner.model.outcome import Gap
-from scanner.model.plan import DynamicTask, LeftOutKind, Plan, SourceFile, StaticTask, Target
+from scanner.model.plan import (
+    DynamicTask,
+    LeftOut,
+    LeftOutKind,
+    Plan,
+    SourceFile,
+    StaticTask,
+    Target,
+)
 from scanner.model.severity import Stage
 from scanner.shards import Parts, scan_name, take_share
 
@@ -155,6 +163,9 @@ def test_a_scan_is_named_by_its_state() -> None:
     gap = (Gap(subject="b.py", reason="too big"),)
     other = replace(plan, tasks=(task("bandit", ("a.py", 1), gaps=gap),))
     assert name != scan_name(other, {"a.py": "1"}, {"x": 1}, 4)
+    # ZAP on one machine and none on the other: what is dealt out differs.
+    zap = LeftOut(engine="zap", stage=Stage.DAST, kind=LeftOutKind.NOT_FOUND, reason="r")
+    assert name != scan_name(replace(plan, left_out=(zap,)), {"a.py": "1"}, {"x": 1}, 4)
 
 
 @pytest.mark.parametrize("word", ["0/4", "5/4", "4", "1/0", "a/b", "1/4/4", "-1/4", "1/99999", " "])

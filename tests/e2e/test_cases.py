@@ -57,9 +57,12 @@ def test_gate_scanner_missing(tmp_path: Path) -> None:
     assert "accepted by allow" in (allowed.out / "summary.md").read_text()
 
 
-@pytest.mark.parametrize("kind", ["readme", "empty"])
+@pytest.mark.parametrize("kind", ["readme", "empty", "settings"])
 def test_gate_empty_repo(tmp_path: Path, kind: str) -> None:
     folder = case("gate-empty-repo", tmp_path) / "made"
+    (folder / "settings").mkdir()
+    for name, text in {"package.json": '{"name": "a"}\n', "Makefile": "all:\n\ttrue\n"}.items():
+        (folder / "settings" / name).write_text(text)
     done = servegate(kind, cwd=folder)
     assert done.code == 3
     assert "nothing was scanned" in done.text

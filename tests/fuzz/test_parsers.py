@@ -29,7 +29,7 @@ from scanner.engines.manifests import documents
 from scanner.engines.redteam.garak import read_garak
 from scanner.engines.redteam.promptfoo import read_promptfoo
 from scanner.engines.zap.reports import read_report
-from scanner.kinds import is_bundle, kind_of
+from scanner.kinds import is_bundle, kinds_of
 from scanner.model.errors import ServegateError
 from scanner.redact import redact
 from scanner.reporters import json_v1, reporter
@@ -342,8 +342,8 @@ PARSERS = (
         "kinds of file",
         MANIFEST,
         lambda given, _folder: [
-            kind_of("a.yaml", lambda size: given[:size]),
-            kind_of("a.json", lambda size: given[:size]),
+            kinds_of("a.yaml", lambda size: given[:size]),
+            kinds_of("a.json", lambda size: given[:size]),
             is_bundle(lambda size: given[:size]),
         ],
         (),

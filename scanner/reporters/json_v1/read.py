@@ -276,6 +276,7 @@ def _task(entry: v1.Engine, task: v1.StaticTask | v1.DynamicTask) -> Task:
                 stage=Stage(entry.stage),
                 root=Path(),
                 files=tuple(SourceFile(path=path, size=0) for path in task.files),
+                only_text=task.only_text,
                 gaps=_gaps(task.gaps),
                 notes=task.notes,
                 deadline=task.deadline,

@@ -263,6 +263,7 @@ def _task(task: Task) -> v1.StaticTask | v1.DynamicTask:
             return v1.StaticTask(
                 kind="static",
                 files=tuple(file.path for file in task.files),
+                only_text=task.only_text,
                 gaps=_gaps(task.gaps),
                 notes=task.notes,
                 deadline=task.deadline,

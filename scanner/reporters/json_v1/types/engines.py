@@ -27,10 +27,14 @@ class Target(V1):
 
 
 class StaticTask(V1):
-    """The files that an engine was given, relative to the scanned root."""
+    """The files that an engine was given, relative to the scanned root.
+
+    With `only_text` they are prose and settings, which make no scan.
+    """
 
     kind: Literal["static"]
     files: tuple[Text, ...]
+    only_text: bool = False
     gaps: tuple[Gap, ...]
     notes: tuple[Text, ...]
     deadline: Seconds
