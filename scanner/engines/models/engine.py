@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scanner.engines._workspace import clip
-from scanner.engines.models.formats import Seen, Unreadable, examine
+from scanner.engines.models.bounds import Unreadable, shown
+from scanner.engines.models.formats import Seen, examine
 from scanner.engines.models.names import Meaning, meaning
 from scanner.engines.models.pickles import Global, Reading
 from scanner.engines.models.rules import (
@@ -34,6 +34,7 @@ from scanner.redact import redact
 _VERSION = "1"
 _NAMED = 5
 _LISTED = 30
+_LONGEST = 200
 
 
 class Models:
@@ -63,10 +64,8 @@ class Models:
         gaps = [*task.gaps]
         notes = [*task.notes]
         for file in task.files:
-            if context.cancelled.is_set():
-                raise Cancelled("models was interrupted")
             try:
-                seen = _seen(task.root, file.path)
+                seen = _seen(task.root, file.path, context)
             except Unreadable as fault:
                 gaps.append(Gap(subject=file.path, reason=f"as a model file: {fault}"))
                 continue
@@ -78,7 +77,7 @@ class Models:
             gaps += [
                 Gap(subject=file.path, reason=f"as a model file: {gap}") for gap in _gaps(seen)
             ]
-            notes += [f"{file.path}: {note}" for note in seen.notes]
+            notes += [f"{file.path}: {note}" for note in seen.notes[:_NAMED]]
         parts = {
             "tool_version": _VERSION,
             "rules": RULES,
@@ -92,27 +91,35 @@ class Models:
         return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
 
 
-def _seen(root: Path, path: str) -> Seen:
+def _seen(root: Path, path: str, context: ScanContext) -> Seen:
     """Examine a file without following a link and without blocking on a pipe."""
+
+    def interrupted() -> None:
+        if context.cancelled.is_set():
+            raise Cancelled("models was interrupted")
+
+    interrupted()
     descriptor = os.open(root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
             raise Unreadable("no regular file")
-        return examine(file, info.st_size, path.rsplit("/", 1)[-1])
+        return examine(file, info.st_size, path.rsplit("/", 1)[-1], interrupted)
 
 
 def _gaps(seen: Seen) -> list[str]:
     stopped = [
-        f"{place or 'its pickle'}: {reading.stopped}"
+        f"{shown(place) or 'its pickle'}: {reading.stopped}"
         for place, reading in seen.pickles.items()
         if reading.stopped
     ]
-    return [*seen.gaps, *stopped]
+    more = [f"{len(stopped) - _LISTED:,} more"] if len(stopped) > _LISTED else []
+    return [*seen.gaps, *stopped[:_LISTED], *more]
 
 
 def _findings(path: str, seen: Seen) -> Iterator[Finding]:
     harmless: list[Reading] = []
+    told = 0
     for place, reading in seen.pickles.items():
         by_meaning: dict[Meaning, list[Global]] = {}
         for found in reading.imports:
@@ -120,14 +127,20 @@ def _findings(path: str, seen: Seen) -> Iterator[Finding]:
         runs = [str(found) for found in by_meaning.get(Meaning.RUNS, [])]
         if reading.hidden:
             runs.append("a name that is made only while it loads")
-        where = f" ({place} in it)" if place else ""
+        code = [str(found) for found in by_meaning.get(Meaning.CODE, [])]
+        if not runs and not code:
+            if reading.imports or not reading.stopped:
+                harmless.append(reading)
+            continue
+        told += 1
+        if told > _LISTED:
+            # Each is as bad as the ones before; a file of thousands of them is no other file.
+            continue
+        where = f" ({shown(place)} in it)" if place else ""
         if runs:
             yield _finding(RUNS_CODE, path, f"It imports {_some(runs)}{where}.", runs, place)
-        code = [str(found) for found in by_meaning.get(Meaning.CODE, [])]
         if code:
             yield _finding(HOLDS_CODE, path, f"It imports {_some(code)}{where}.", code, place)
-        if not runs and not code and (reading.imports or not reading.stopped):
-            harmless.append(reading)
     if harmless and len(harmless) == len(seen.pickles):
         yield _unsafe(path, harmless)
     if seen.lambdas:
@@ -143,21 +156,17 @@ def _unsafe(path: str, readings: list[Reading]) -> Finding:
     imports = [found for reading in readings for found in reading.imports]
     other = sorted({str(found) for found in imports if meaning(found) is Meaning.OTHER})
     said = f"It is a pickle; besides known libraries it imports {_some(other)}." if other else ""
-    shown = other or sorted({str(found) for found in imports})
-    return _finding(UNSAFE_FORMAT, path, said or "It is a pickle.", shown)
+    named = other or sorted({str(found) for found in imports})
+    return _finding(UNSAFE_FORMAT, path, said or "It is a pickle.", named)
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(clip(_printable(name)) for name in names[:_NAMED])
-    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
+    told = ", ".join(shown(name) for name in names[:_NAMED])
+    return f"{told} and {len(names) - _NAMED} more" if len(names) > _NAMED else told
 
 
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "\\ufffd" for char in text[:200])
-
-
-def _finding(rule: Rule, path: str, said: str, shown: list[str], place: str = "") -> Finding:
-    lines = tuple(redact(_printable(name)) for name in shown[:_LISTED])
+def _finding(rule: Rule, path: str, said: str, named: list[str], place: str = "") -> Finding:
+    lines = tuple(redact(shown(name, _LONGEST)) for name in named[:_LISTED])
     return Finding(
         engine=ENGINE,
         stage=Stage.SAST,
@@ -166,6 +175,6 @@ def _finding(rule: Rule, path: str, said: str, shown: list[str], place: str = ""
         confidence=rule.confidence,
         message=redact(said),
         location=CodeLocation(path=path, start_line=1, end_line=1),
-        anchor=f"{place} {' '.join(sorted(lines))}".strip(),
+        anchor=f"{shown(place, _LONGEST)} {' '.join(sorted(lines))}".strip(),
         evidence=(CodeSnippet(path=path, start_line=1, lines=lines),) if lines else (),
     )

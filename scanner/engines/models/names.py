@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from _compat_pickle import IMPORT_MAPPING
 from enum import Enum
 
-from scanner.engines.models.pickles import Global
+from scanner.engines.models.symbols import Global, leads_inside
 
 
 class Meaning(Enum):
@@ -18,32 +19,57 @@ class Meaning(Enum):
     RUNS = "runs code"
 
 
-_STANDARD = sys.stdlib_module_names - {"__main__"}
+_STANDARD = (sys.stdlib_module_names | frozenset(IMPORT_MAPPING)) - {"__main__"}
 _BUILTINS = re.compile(
     r"object|dict|list|set|frozenset|tuple|bytearray|bytes|int|float|complex|str|bool"
     r"|slice|range|xrange|long|unicode|basestring|type|Ellipsis|NotImplemented|None"
-    r"|getattr|print|property|super"
+    r"|getattr|print|property|super|len|max|min|sum|abs|round|divmod|pow|any|all|hash|id|repr"
+    r"|ascii|ord|chr|hex|oct|bin|callable|isinstance|issubclass|iter|next|reversed|enumerate|zip"
+    r"|sorted|format|memoryview|staticmethod|classmethod"
 )
-# Of the standard library: what holds values, and does nothing when it is made.
-_DATA_MODULES = re.compile(
-    r"collections|datetime|decimal|fractions|enum|array|itertools|typing|ipaddress|string"
-    r"|numbers|math|cmath|abc|dataclasses|zoneinfo|statistics|heapq|weakref|random|copyreg"
-    r"|copy_reg|re|sre_compile|_sre|_random|exceptions|UserDict|calendar|queue|bisect"
+_FAULT = re.compile(r"\w*(Error|Exception|Warning|Interrupt|Iteration)")
+# Of the standard library: what holds values, and does nothing when it is made or when one of its
+# methods is called.
+_VALUES = re.compile(
+    r"collections\.(OrderedDict|defaultdict|deque|Counter|ChainMap|User(Dict|List|String)|namedtuple"
+    r"|abc\.[A-Z]\w*)|_?collections_abc\.[A-Z]\w*|_collections\.(OrderedDict|defaultdict|deque)"
+    r"|datetime\.(datetime|date|time|timedelta|timezone|tzinfo|UTC)"
+    r"|_?decimal\.(Decimal|Context|DefaultContext|BasicContext|ExtendedContext)"
+    r"|fractions\.Fraction|enum\.(Enum|IntEnum|StrEnum|Flag|IntFlag|ReprEnum|EnumMeta|EnumType|auto)"
+    r"|array\.(array|_array_reconstructor)|numbers\.[A-Z]\w*|abc\.(ABC|ABCMeta)"
+    r"|ipaddress\.IPv[46](Address|Network|Interface)|zoneinfo\.(_common\.)?ZoneInfo|uuid\.(UUID|SafeUUID)"
+    r"|random\.(Random|SystemRandom)|_random\.Random|calendar\.(Calendar|Day|Month)"
+    r"|types\.(SimpleNamespace|MappingProxyType|GenericAlias|NoneType|EllipsisType|UnionType)"
+    r"|argparse\.Namespace|time\.struct_time|_?struct\.Struct|http\.HTTP(Status|Method)"
+    r"|UserDict\.(Iterable)?UserDict|(_?queue|Queue)\.(Queue|LifoQueue|PriorityQueue|SimpleQueue)"
+    r"|statistics\.NormalDist|urllib\.parse\.(Parse|Split)Result|urlparse\.(Parse|Split)Result"
 )
-_DATA_NAMES = re.compile(
-    r"functools\.(partial|cmp_to_key|lru_cache)|_?operator\.(itemgetter|add|sub|mul|truediv|neg|eq"
-    r"|lt|gt|le|ge|ne|and_|or_|getitem|index|contains)|uuid\.(UUID|SafeUUID)|pathlib(\._local)?\.\w*Path"
-    r"|_codecs\.encode|codecs\.encode|logging\.(getLogger|Logger|RootLogger|Formatter|StreamHandler)"
-    r"|types\.(SimpleNamespace|MappingProxyType|GenericAlias|NoneType)|argparse\.Namespace"
-    r"|inspect\.\w*(Signature|Parameter|_ParameterKind|_empty)\w*|time\.struct_time|io\.(Bytes|String)IO"
-    r"|_?threading\.(R?Lock|local)|_thread\.(RLock|LockType|allocate_lock)|json\.\w+\.JSON\w+"
+# And what does nothing by itself; of its methods some do.
+_DATA = re.compile(
+    r"(math|cmath)\.\w+|bisect\.\w+|heapq\.(heap\w+|n(largest|smallest))|string\.Template"
+    r"|itertools\.(count|cycle|repeat|chain|islice|product|permutations|combinations|compress|tee"
+    r"|zip_longest|combinations_with_replacement)|statistics\.p?(mean|median|mode|stdev|variance)"
+    r"|typing\.[A-Z]\w*|typing\._(GenericAlias|SpecialForm|UnionGenericAlias|LiteralGenericAlias)"
+    r"|dataclasses\.(_MISSING_TYPE|_HAS_DEFAULT_FACTORY_CLASS|Field|InitVar|KW_ONLY|_KW_ONLY_TYPE"
+    r"|_FIELD_BASE|_DataclassParams)"
+    r"|_?weakref\.(ref|ReferenceType|Weak\w+|KeyedRef|proxy)"
+    r"|copy_?reg\.(_reconstructor|__newobj(_ex)?__|pickle_complex|pickle_union)"
+    r"|re\.(_?compile|Pattern|RegexFlag)|exceptions\.\w*(Error|Exception|Warning)"
+    r"|functools\.(partial|cmp_to_key|lru_cache)|_functools\.partial"
+    r"|_?operator\.(itemgetter|add|sub|mul|truediv|floordiv|mod|pow|neg|pos|abs|not_|eq|lt|gt|le|ge|ne"
+    r"|and_|or_|xor|getitem|index|contains|concat|truth|is_|is_not)"
+    r"|pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path|_?codecs\.encode"
+    r"|logging\.(getLogger|Logger|RootLogger|Formatter|StreamHandler|LoggerAdapter)"
+    r"|inspect\.(Signature|Parameter|BoundArguments|_ParameterKind|_empty|_void)"
+    r"|_?io\.(Bytes|String)IO|StringIO\.StringIO|c?StringIO\.StringIO"
+    r"|_?threading\.(_?R?Lock|_?local)|_thread\.(RLock|LockType|lock|allocate_lock|_local)"
+    r"|json\.(decoder|encoder)\.JSON\w+|contextlib\.nullcontext|queue\.(Empty|Full)"
 )
-_PYTHON2 = re.compile(r"__builtin__|commands|urllib2|httplib|popen2|cPickle|StringIO|dl")
 # Installed beside models, and made to start programs, fetch files or install packages.
 _TOOLS = re.compile(
     r"pip|setuptools|pkg_resources|requests|httpx|aiohttp|urllib3|paramiko|fabric|invoke"
     r"|sh|pexpect|plumbum|IPython|ipykernel|cffi|numexpr|jupyter_client|psutil|twisted"
-    r"|asyncssh|docker|boto3|botocore|rpyc"
+    r"|asyncssh|docker|boto3|botocore|rpyc|commands|popen2|cPickle|dl|hickle|jsonpickle|fsspec"
 )
 _CODE = re.compile(
     r"cloudpickle(\.\w+)*\..+|dill(\.\w+)*\.(_create_function|_create_code|_load_type"
@@ -62,16 +88,46 @@ _LIBRARIES = re.compile(
 _MEANS = re.compile(
     r"torch\.(hub|package|serialization|distributed|multiprocessing|testing|fx|_dynamo|_inductor"
     r"|utils\.(cpp_extension|collect_env|bottleneck|_config_module|hipify|tensorboard|benchmark))\b.*"
-    r"|torch\.(load|compile)|torch\.jit\.(load|unsupported\w*)"
-    r"|(numpy|scipy)\.(f2py|distutils|testing|ctypeslib|lib\.(npyio|_npyio_impl))\b.*"
-    r"|numpy\.(load|fromfile|memmap|genfromtxt|save\w*)"
-    r"|pandas\.(read_\w+|eval|io\..*|core\.computation\..*)"
+    r"|torch\.(load|compile|jit\.(load|unsupported\w*)|_C\._jit_\w+|_C\.import_\w+)"
+    r"|(numpy|scipy)\.(f2py|distutils|testing|ctypeslib|lib\.(npyio|_npyio_impl|format)|io)\b.*"
+    r"|numpy\.(load|loadtxt|fromfile|memmap|genfromtxt|save\w*)"
+    r"|pandas\.(read_\w+|io\..*|core\.computation\..*|core\..*\.(eval|query))"
     r"|joblib\.(load|externals\b.*|parallel\b.*|memory\b.*|numpy_pickle\.load\w*)"
-    r"|(keras|tensorflow)\b.*\.(load_model|load_library|load_op_library|deserialize_lambda|get_file"
-    r"|func_load|model_from_\w+|read_file|write_file|py_func\w*)"
-    r"|.*\.(from_pretrained|load_from_checkpoint|exec_module|run_module|runstring|import_module)"
+    r"|(keras|tensorflow)\b.*\.(load_model|load_weights|deserialize_lambda|func_load|model_from_\w+"
+    r"|deserialize_keras_object|read_file|write_file|py_func\w*|numpy_function|get_file"
+    r"|enable_unsafe_deserialization|TFSMLayer|TorchModuleWrapper)"
+    r"|numba\.core\.(serialize|dispatcher)\._(un|re)\w+|PIL\.(ImageShow|ImageMath|ImageGrab)\b.*"
     r"|(mlflow|nltk|spacy|datasets|gensim|fastai|fastcore)\b.*\.(load\w*|download\w*|run\w*|import\w*|cli\b.*)"
     r"|(transformers|diffusers)\.(dynamic_module_utils|pipelines?|commands)\b.*"
+    r"|(accelerate|torch|lightning)\.commands\b.*"
+)
+# Functions that run text or programs, whoever made them.
+_ACTS = re.compile(
+    r"_*(system|popen\d?|exec|execfile|eval|unsafe_eval|spawn\w*|shell|runstring|attrgetter|methodcaller)"
+    r"|(.*\.)?_*(check_output|check_call|getoutput|getstatusoutput|exec_(module|command|code)"
+    r"|run_(code|command|module|path|cmd|shell|string)|import_(module|file|string|from_\w+)"
+    r"|load_(module|library|op_library)|find_module|resolve_name)"
+)
+# And those of known libraries that fetch, load or write.
+_FETCHES = re.compile(
+    r"(.*\.)?_*(from_pretrained|load_from_checkpoint|load_state_dict_from_\w+|load_pickle|unpickle"
+    r"|read_pickle|download\w*|urlopen|urlretrieve|write_(file|text|bytes)|tofile|rmtree|unlink"
+    r"|to_(csv|pickle|parquet|json|excel|html|feather|hdf|sql|stata|orc|xml))"
+)
+_MODULES = frozenset(
+    {
+        "os",
+        "sys",
+        "subprocess",
+        "builtins",
+        "importlib",
+        "shutil",
+        "socket",
+        "runpy",
+        "pty",
+        "posix",
+    }
+    | {"nt", "ctypes", "pickle", "marshal"}
 )
 
 
@@ -82,31 +138,34 @@ def meaning(found: Global) -> Meaning:
     whole = f"{module}.{name}"
     if _CODE.fullmatch(whole):
         return Meaning.CODE
-    if top in ("builtins", "__builtin__"):
-        first, *more = name.split(".")
-        safe = (_BUILTINS.fullmatch(first) and not any(part.startswith("__") for part in more)) or (
-            re.fullmatch(r"\w*(Error|Exception|Warning|Interrupt|Iteration)", first)
-        )
-        return Meaning.DATA if safe else Meaning.RUNS
-    if _dunder(name) or _through_a_module(name):
+    if _VALUES.fullmatch(whole) or _DATA.fullmatch(whole):
+        return Meaning.DATA
+    if leads_inside(name):
         return Meaning.RUNS
-    if _DATA_NAMES.fullmatch(whole):
-        return Meaning.DATA
-    if _DATA_MODULES.fullmatch(top):
-        return Meaning.DATA
-    if _PYTHON2.fullmatch(top) or _TOOLS.fullmatch(top) or top in _STANDARD:
+    if top in ("builtins", "__builtin__"):
+        first = name.split(".", 1)[0]
+        safe = _BUILTINS.fullmatch(first) or _FAULT.fullmatch(first)
+        return Meaning.DATA if safe else Meaning.RUNS
+    if top in _STANDARD:
+        return Meaning.DATA if _is_method_of_a_value(module, name) else Meaning.RUNS
+    if _through_a_module(name) or _TOOLS.fullmatch(top) or _ACTS.fullmatch(name):
         return Meaning.RUNS
     if _LIBRARIES.fullmatch(top):
-        return Meaning.RUNS if _MEANS.fullmatch(whole) else Meaning.DATA
+        acts = _MEANS.fullmatch(whole) or _FETCHES.fullmatch(name)
+        return Meaning.RUNS if acts else Meaning.DATA
     return Meaning.OTHER
 
 
-def _dunder(name: str) -> bool:
-    """Whether a name leads to the inside of functions and classes."""
-    inside = r"__(globals|builtins|subclasses|getattribute|class|mro|bases|init|call|import|dict)__"
-    return any(re.fullmatch(inside, part) for part in name.split(".")[1:])
+def _is_method_of_a_value(module: str, name: str) -> bool:
+    parts = name.split(".")
+    return any(
+        _VALUES.fullmatch(f"{module}.{'.'.join(parts[:count])}") for count in range(1, len(parts))
+    )
 
 
 def _through_a_module(name: str) -> bool:
-    """Whether a dotted name goes through a module that the named one has imported."""
-    return any(part.lstrip("_") in sys.stdlib_module_names for part in name.split(".")[:-1])
+    """Whether a dotted name is or goes through a module that the named one has imported."""
+    *way, last = name.split(".")
+    return last.lstrip("_") in _MODULES or any(
+        part.lstrip("_") in sys.stdlib_module_names for part in way
+    )
