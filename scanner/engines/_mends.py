@@ -66,9 +66,11 @@ class Mends:
         if not 1 <= len(before) <= _MAX_LINES:
             return None
         # Columns count bytes; what is masked or cut is no text that anybody could put in.
-        if any(not line.isascii() or clip(line) != line or redact(line) != line for line in before):
+        if any(not line.isascii() or clip(line) != line for line in before):
             return None
         text = "\n".join(before)
+        if redact(text) != text:
+            return None
         first, last = start.col - 1, len(text) - len(before[-1]) + end.col - 1
         flagged = text[first:last]
         for pattern, replacement in self.by_rule[rule]:

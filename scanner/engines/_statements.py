@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 
 from scanner.engines._python import parsed
+from scanner.redact import redacted_start
 
 _MOST_TOKENS = 80
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -55,7 +56,9 @@ class Statements:
             text = without_comments(self._text(node))
             if len(_TOKEN.findall(text)) <= _MOST_TOKENS:
                 return text
-        return " ".join(_TOKEN.findall(text)[:_MOST_TOKENS])
+        # Taken apart, a secret would no longer be known.
+        whole = redacted_start(text, _MOST_TOKENS * 100)
+        return " ".join(_TOKEN.findall(whole)[:_MOST_TOKENS])
 
     def _around(self, place: _Place) -> list[_Spanned]:
         """The nodes around a place, outermost first."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 from scanner.engines._notebook import NotebookLine
 from scanner.engines._reaper import REAPER
 from scanner.engines._statements import without_comments
-from scanner.engines._workspace import Workspace, clip, stage
+from scanner.engines._workspace import MAX_LINE, Workspace, clip, stage
 from scanner.model.errors import ToolCrashed
 from scanner.model.evidence import CodeSnippet
 from scanner.model.finding import Finding, InlineSuppression, fingerprinted
@@ -22,11 +22,13 @@ from scanner.model.location import Cell, CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.rule import Rule
-from scanner.redact import mask_declared, mask_literals, redact
+from scanner.redact import mask_declared, mask_literals, redact, redacted_lines, redacted_start
 
 _Row = TypeVar("_Row")
 _CONTEXT = 3
 _MAX_SNIPPET = 40
+# Of a flagged line, before secrets are masked; what is shown of it is cut behind that.
+_WIDE = 20_000
 _PYTHON = (".py", ".pyw", ".ipynb")
 _SECRET_CWES = frozenset({"CWE-259", "CWE-312", "CWE-321", "CWE-522", "CWE-798"})
 _REASON = re.compile(r"(?:--|—|#|:)\s*(?P<why>[^#]*\w[^#]*)$")
@@ -125,17 +127,17 @@ def snippet(
         inside = [at for at in range(first, last + 1) if places[at - 1].cell == cell]
         first, last = inside[0], inside[-1]
     declared = mask_declared(path, lines, first, last)
-    shown = [clip(line.rstrip("\r")) for line in declared]
+    shown = [line.rstrip("\r") for line in declared]
     if _SECRET_CWES & set(rule.cwe):
-        shown = [
-            mask_literals(line) if start <= number <= end else line
-            for number, line in enumerate(shown, start=first)
-        ]
+        low, high = max(start, first) - first, min(end, last) - first + 1
+        flagged = "\n".join(line[:_WIDE] for line in shown[low:high])
+        cut = any(len(line) > _WIDE for line in shown[low:high])
+        shown[low:high] = mask_literals(flagged, cut=cut).split("\n")
     # Redacted as one text, since a key may span lines; masks can join lines, never add any.
     return CodeSnippet(
         path=path,
         start_line=places[first - 1].number if places else first,
-        lines=tuple(map(intern, redact("\n".join(shown)).split("\n"))),
+        lines=tuple(map(intern, redacted_lines(shown, MAX_LINE))),
     )
 
 
@@ -160,7 +162,7 @@ def anchor(
     if not text:
         lines = workspace.lines(path)
         flagged = mask_declared(path, lines, start, min(len(lines), end, start + _MAX_SNIPPET))
-        text = without_comments("\n".join(map(clip, flagged)))
+        text = without_comments("\n".join(line[:_WIDE] for line in flagged))
     text = mask_literals(text) if _SECRET_CWES & set(rule.cwe) else text
     return intern(clip(" ".join(redact(text).split())))
 
@@ -187,8 +189,8 @@ def inline_suppression(
         why = _REASON.search(rest)
         reason = why["why"] if why else rule_words.sub("", rest)
         return InlineSuppression(
-            comment=redact(clip(match[0].strip())),
-            reason=redact(clip(reason.strip(" ,:-]"))),
+            comment=redacted_start(match[0].strip(), MAX_LINE),
+            reason=redacted_start(reason.strip(" ,:-]"), MAX_LINE),
             blanket=not named,
         )
     return None

@@ -24,7 +24,7 @@ from scanner.model.plan import SourceFile
 _PLAIN = re.compile(r"[A-Za-z0-9_.@+=,][A-Za-z0-9_.@+=,-]{0,120}")
 NOTEBOOK_SUFFIX = ".ipynb"
 _ALIAS = "servegate_alias_"
-_MAX_LINE = 400
+MAX_LINE = 400
 _TREES = 8
 _KEPT_FILES = 16
 _NAMED = 5
@@ -145,7 +145,7 @@ def _some(parts: tuple[str, ...]) -> str:
 
 def clip(line: str) -> str:
     """Cut a source line to a length that a report can carry."""
-    return line if len(line) <= _MAX_LINE else line[:_MAX_LINE] + " …"
+    return line if len(line) <= MAX_LINE else line[:MAX_LINE] + " …"
 
 
 def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.engines.secrets.detectors import keys_in, private_keys_in
+from scanner.engines.secrets.detectors import keys_in
 from scanner.engines.secrets.engine import found_in, salted
 from scanner.redact import redact
 from tests.e2e.command import servegate
@@ -24,6 +24,8 @@ def drawn(count: int, alphabet: str = ALNUM) -> str:
     return "".join(DRAW.choice(alphabet) for _ in range(count))
 
 
+DIGITS = string.digits
+URL_SAFE = ALNUM + "-_"
 KEYS = {
     "OpenAI": "sk-" + "proj-" + drawn(48),
     "OpenAI of old": "sk-" + drawn(20) + "T3Blbk" + "FJ" + drawn(20),
@@ -102,9 +104,33 @@ def test_a_key_is_found_where_it_stands(provider: str, place: str) -> None:
     assert salted(key) in finding.message
 
 
-@pytest.mark.parametrize("provider", KEYS)
-def test_no_other_engine_shows_it_either(provider: str) -> None:
-    assert KEYS[provider] not in redact(f"x = call({KEYS[provider]})")
+# The same with all characters that the providers use.
+SIGNED = {
+    "OpenAI": "sk-" + "proj-" + drawn(148, URL_SAFE),
+    "Anthropic": "sk-" + "ant-api03-" + drawn(93, URL_SAFE),
+    "NVIDIA": "nvapi" + "-" + drawn(64, URL_SAFE),
+    "Together": "tgp_" + "v1_" + drawn(43, URL_SAFE),
+    "Google": "AI" + "za" + drawn(35, URL_SAFE),
+    "Pinecone": "pcsk" + "_" + drawn(5) + "_" + drawn(63),
+    "GitLab": "glpat" + "-" + drawn(20, URL_SAFE),
+    "GitHub": "github" + "_pat_" + drawn(22) + "_" + drawn(59),
+    "Slack": "xoxb" + f"-{drawn(13, DIGITS)}-{drawn(13, DIGITS)}-" + drawn(24),
+}
+
+
+@pytest.mark.parametrize("provider", SIGNED)
+def test_signs_in_a_key_are_part_of_it(provider: str) -> None:
+    key = SIGNED[provider]
+    (hit,) = keys_in(f'key = "{key}"')
+    assert (hit.start, hit.end) == (7, 7 + len(key))
+
+
+@pytest.mark.parametrize("key", [*KEYS.values(), *SIGNED.values()])
+def test_no_other_engine_shows_it_either(key: str) -> None:
+    shown = redact(f"x = call({key})")
+    assert key not in shown
+    assert key[-8:] not in shown
+    assert key[12:20] not in shown
 
 
 @pytest.mark.parametrize("form", ["{n}={v}", '{n}: "{v}"', 'os.environ["{n}"] = "{v}"'])
@@ -119,18 +145,6 @@ def test_a_key_without_a_form_is_known_by_its_name(name: str, form: str) -> None
 @pytest.mark.parametrize("text", PLACEHOLDERS)
 def test_what_stands_for_a_key_is_none(text: str) -> None:
     assert list(keys_in(text)) == []
-
-
-def test_private_keys() -> None:
-    body = "\n".join(drawn(64) for _ in range(6))
-    text = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
-    (finding,) = found_in("key.pem", f"a\n{text}")
-    assert body[:64] not in repr(finding)
-    assert finding.rule_id == "sast/private-key-in-text"
-    assert list(private_keys_in(json.dumps({"private_key": text})))
-    assert not list(private_keys_in(text.replace("PRIVATE", "ENCRYPTED PRIVATE")))
-    assert not list(private_keys_in(text.replace("PRIVATE", "PUBLIC")))
-    assert not list(private_keys_in("-----BEGIN PRIVATE KEY-----\n...\n"))
 
 
 def test_the_same_key_keeps_its_fingerprint_and_another_has_its_own() -> None:

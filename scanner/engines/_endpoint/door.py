@@ -9,7 +9,7 @@ from scanner.engines._endpoint.knock import read_bounded
 from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 from scanner.model.evidence import Exchange, Request, Response
-from scanner.redact import MASK, redact
+from scanner.redact import MASK, redacted_start
 from scanner.rotation.model import Secret
 from scanner.rotation.ports import Answer
 
@@ -96,10 +96,10 @@ def _record(
     known = (secret.reveal(),)
     variable = "".join(one if one.isalnum() else "_" for one in label.split(" ", 1)[-1]).upper()
     shown = tuple(
-        (name, MASK if name.lower() in SECRET_HEADERS else redact(value, known)[:_KEPT])
+        (name, MASK if name.lower() in SECRET_HEADERS else redacted_start(value, _KEPT, known))
         for name, value in headers
     )
-    text = redact(body[: _KEPT * 4].decode("utf-8", "replace"), known)[:_KEPT]
+    text = redacted_start(body.decode("utf-8", "replace"), _KEPT, known)
     return Exchange(
         label=label,
         request=Request(

@@ -9,10 +9,12 @@ from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.engines.dast.conversation import NONSENSE_CREDENTIAL, Call
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity
-from scanner.redact import MASK, redact
+from scanner.redact import MASK, redact, redacted_start
 
 _KEPT_BODY = 4_000
 _KEPT_HEADER = 500
+# Far more than is kept, whatever characters they make.
+_MOST_BYTES = 200_000
 _SCHEME = re.compile(r"[A-Za-z]+ +(?=\S)")
 # Stands for what a probe forged, or was given for an account that it opened.
 _PROBE_CREDENTIAL = "$PROBE_CREDENTIAL"
@@ -73,8 +75,8 @@ class Recorder:
         return redact(text, self._secrets)
 
     def _body(self, content: bytes) -> str:
-        # Cut twice: redaction of a huge body is work for nothing, and it may change the length.
-        return self._clean(content[: _KEPT_BODY * 4].decode("utf-8", "replace"))[:_KEPT_BODY]
+        text = content[:_MOST_BYTES].decode("utf-8", "replace")
+        return redacted_start(text, _KEPT_BODY, self._secrets)
 
     def _headers(self, headers: Mapping[str, str], call: Call) -> tuple[tuple[str, str], ...]:
         """Headers as they may be kept: a credential becomes the variable that it came from."""
@@ -90,7 +92,7 @@ class Recorder:
             elif name.lower() in SECRET_HEADERS and call.credential is None:
                 shown.append((name, MASK))
             else:
-                shown.append((name, self._clean(value)[:_KEPT_HEADER]))
+                shown.append((name, redacted_start(value, _KEPT_HEADER, self._secrets)))
         return tuple(shown)
 
 

@@ -24,7 +24,7 @@ from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
-from scanner.redact import redact
+from scanner.redact import redacted_start
 
 _VERSION = "1"
 _KONG = re.compile(r"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
@@ -141,5 +141,5 @@ def _suppression(rule: Rule, hit: Hit, lines: list[str]) -> InlineSuppression | 
 
 def _asked(name: str, why: str) -> InlineSuppression:
     return InlineSuppression(
-        comment=f"checkov:skip={name}", reason=redact(why.strip()[:400]), blanket=False
+        comment=f"checkov:skip={name}", reason=redacted_start(why.strip(), 400), blanket=False
     )

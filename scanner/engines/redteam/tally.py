@@ -15,7 +15,7 @@ from scanner.model.location import EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Gap, Partial, Verdict
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
-from scanner.redact import redact
+from scanner.redact import redact, redacted_start
 
 _TABLE = "redteam.toml"
 _LONGEST_NAME = 120
@@ -143,4 +143,4 @@ def _finding(tool: str, model: str, tally: Tally, rule: Rule) -> Finding:
 
 
 def _shown(name: str) -> str:
-    return " ".join(redact(name).split())[:_LONGEST_NAME]
+    return " ".join(redacted_start(name, 4 * _LONGEST_NAME).split())[:_LONGEST_NAME]

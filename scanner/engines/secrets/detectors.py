@@ -10,7 +10,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from scanner.engines.secrets.private import is_protected, is_whole
+from scanner.redact import private_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Hit:
     provider: str
     start: int
     end: int
+    # What makes it the same key however it is written down, where that is not the text itself.
+    material: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +119,6 @@ def _given(provider: str, names: tuple[str, ...], value: str) -> _Form:
 
 
 _GIVEN = tuple(_given(*row) for row in _BY_NAME)
-_PRIVATE = re.compile(
-    r"-----BEGIN (?P<kind>(?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY)-----"
-    r"(?:\\n|\\r|\s|[A-Za-z0-9+/=:,-]){0,200}?(?P<value>[A-Za-z0-9+/]{40,})"
-)
 _NO_KEY = re.compile(
     r"example|your|placeholder|dummy|fake|sample|change.?me|redacted|insert|replace|notreal|invalid"
     r"|x{4,}|\*{3,}|\.{3,}|0{6,}|12345|abcdef|deadbeef|foobar|test(?:ing|key|token)|mock|secret.?key",
@@ -142,11 +143,9 @@ def keys_in(text: str) -> Iterator[Hit]:
 
 def private_keys_in(text: str) -> Iterator[Hit]:
     """The private keys in a text that no passphrase protects."""
-    if "PRIVATE KEY-----" not in text:
-        return
-    for match in _PRIVATE.finditer(text):
-        if "ENCRYPTED" not in match["kind"] and is_random(match["value"]):
-            yield Hit("private key", match.start(), match.end("value"))
+    for key in private_keys(text):
+        if is_whole(key) and not is_protected(key):
+            yield Hit("private key", key.start, key.end, key.material)
 
 
 def is_random(value: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,9 @@ READS = (
 _VERSION = "1"
 _MOST = 20_000_000
 _MOST_IN_A_FILE = 200
+_LONGEST_SHOWN = 300
+# Longer than any secret but a private key, twice.
+_WIDE = 4_000
 _SALT = b"servegate: where a secret was seen, not what it is"
 _CWE = "https://cwe.mitre.org/data/definitions/{}.html"
 
@@ -98,18 +102,22 @@ class Secrets:
         context.progress(f"{len(task.files)} files")
         findings: list[Finding] = []
         gaps = [*task.gaps]
+        salt = Salt()
         for file in task.files:
             if context.cancelled.is_set():
                 raise Cancelled("secrets was interrupted")
             try:
-                text = _text(task.root / file.path)
+                text, cut = _text(task.root / file.path)
             except OSError as error:
                 reason = (error.strerror or "can't be read").lower()
                 gaps.append(Gap(subject=file.path, reason=reason))
                 continue
-            found = list(found_in(file.path, text))
-            if len(text) >= _MOST or len(found) >= _MOST_IN_A_FILE:
-                reason = f"only the first {_MOST:,} bytes and {_MOST_IN_A_FILE} keys were looked at"
+            found = list(found_in(file.path, text, salt))
+            if cut:
+                reason = f"only the first {_MOST:,} bytes were looked at"
+                gaps.append(Gap(subject=file.path, reason=reason))
+            if len(found) >= _MOST_IN_A_FILE:
+                reason = f"only the first {_MOST_IN_A_FILE} keys were reported"
                 gaps.append(Gap(subject=file.path, reason=reason))
             findings += found
         unseen = {gap.subject for gap in gaps}
@@ -124,45 +132,73 @@ class Secrets:
         return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
 
 
-def found_in(path: str, text: str) -> Iterator[Finding]:
+def found_in(path: str, text: str, salt: Salt | None = None) -> Iterator[Finding]:
     """The secrets in a file's text; their values are in nothing that this yields."""
+    salt = salt or Salt()
     keys, private = list(keys_in(text)), list(private_keys_in(text))
     if not keys and not private:
         return
-    lines = text.split("\n")
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    masked = _masked(text, [*keys, *private]).split("\n")
-    shown = mask_declared(path, masked, 1, len(masked))
+    starts = [0, *(end.end() for end in re.finditer("\n", text))]
+    masked, places = _masked(text, [*keys, *private])
+    lines = [line[:_WIDE] for line in masked.split("\n")]
     for rule, hits in ((PROVIDER_KEY, keys), (PRIVATE_KEY, private)):
         for hit in hits[:_MOST_IN_A_FILE]:
-            yield _finding(rule, path, hit, text, bisect_right(starts, hit.start), shown)
+            number = bisect_right(starts, hit.start)
+            shown = _shown(path, masked, places[hit.start], lines, number)
+            snippet = CodeSnippet(path=path, start_line=number, lines=(shown,))
+            yield _finding(rule, hit, text, salt, snippet)
 
 
-def _masked(text: str, hits: list[Hit]) -> str:
-    """The text with each value masked; line ends stay, so that lines keep their numbers."""
-    pieces = []
-    at = 0
-    for hit in sorted(hits, key=lambda one: one.start):
+def _masked(text: str, hits: list[Hit]) -> tuple[str, dict[int, int]]:
+    """The text with each value masked, and where the masks are, by where the values were.
+
+    Line ends stay, so that lines keep their numbers.
+    """
+    pieces: list[str] = []
+    places: dict[int, int] = {}
+    at = length = 0
+    for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
         if hit.start < at:
+            # It is in another, and so behind its mask.
+            places.setdefault(hit.start, length)
             continue
-        kept = "\n" * text.count("\n", hit.start, hit.end)
-        pieces += [text[at : hit.start], MASK, kept]
+        before = text[at : hit.start]
+        places[hit.start] = length + len(before)
+        piece = before + MASK + "\n" * text.count("\n", hit.start, hit.end)
+        pieces.append(piece)
+        length += len(piece)
         at = hit.end
-    return "".join([*pieces, text[at:]])
+    return "".join([*pieces, text[at:]]), places
 
 
-def _finding(rule: Rule, path: str, hit: Hit, text: str, number: int, shown: list[str]) -> Finding:
+def _shown(path: str, masked: str, place: int, lines: list[str], number: int) -> str:
+    """The line of a hit without any secret; of a long line what is next to the mask."""
+    start = masked.rfind("\n", 0, place) + 1
+    end = masked.find("\n", place)
+    end = len(masked) if end < 0 else end
+    if end - start <= _LONGEST_SHOWN:
+        return redact(mask_declared(path, lines, number, number)[0])
+    # Wider than what is shown: it may begin or end with half of a secret.
+    low, high = max(start, place - _WIDE), min(end, place + _WIDE)
+    before = redact(mask_declared(path, [masked[low:place]], 1, 1)[0])
+    after = redact(mask_declared(path, [masked[place:high]], 1, 1)[0])
+    before = before[_WIDE // 2 :] if low > start else before
+    after = after[: -_WIDE // 2] if high < end else after
+    half = _LONGEST_SHOWN // 2
+    left = "… " if low > start or len(before) > half else ""
+    right = " …" if high < end or len(after) > half else ""
+    return f"{left}{before[-half:]}{after[:half]}{right}"
+
+
+def _finding(rule: Rule, hit: Hit, text: str, salt: Salt, shown: CodeSnippet) -> Finding:
     value = text[hit.start : hit.end]
-    mark = salted(value)
-    last = number + value.count("\n")
+    mark = salt.mark(hit.material or value)
     said = (
         f"A private key stands here (salted hash {mark})."
         if rule is PRIVATE_KEY
         else f"A key of {hit.provider} stands here ({len(value)} characters, salted hash {mark})."
     )
-    line = redact(shown[number - 1])[:300] if number <= len(shown) else ""
+    last = shown.start_line + value.count("\n")
     return Finding(
         engine=Secrets.name,
         stage=Secrets.stage,
@@ -170,10 +206,23 @@ def _finding(rule: Rule, path: str, hit: Hit, text: str, number: int, shown: lis
         severity=rule.severity,
         confidence=rule.confidence,
         message=said,
-        location=CodeLocation(path=path, start_line=number, end_line=last),
+        location=CodeLocation(path=shown.path, start_line=shown.start_line, end_line=last),
         anchor=f"{hit.provider} {mark}",
-        evidence=(CodeSnippet(path=path, start_line=number, lines=(line,)),),
+        evidence=(shown,),
     )
+
+
+class Salt:
+    """Marks of the values of one run: each is made once, and forgotten with it."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, str] = {}
+
+    def mark(self, value: str) -> str:
+        """The value's `salted`."""
+        if value not in self._marks:
+            self._marks[value] = salted(value)
+        return self._marks[value]
 
 
 def salted(value: str) -> str:
@@ -182,13 +231,17 @@ def salted(value: str) -> str:
     return made.hex()
 
 
-def _text(path: Path) -> str:
-    """A file's text without following a link and without blocking on a pipe."""
+def _text(path: Path) -> tuple[str, bool]:
+    """A file's text, and whether there is more of it than was read.
+
+    No link is followed, and a pipe does not block.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "no regular file")
-        data = file.read(_MOST)
+        data = file.read(_MOST + 1)
     # What PowerShell writes.
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return data.decode(encoding, "replace").replace("\r\n", "\n")
+    text = data[:_MOST].decode(encoding, "replace").replace("\r\n", "\n")
+    return text, len(data) > _MOST

@@ -19,7 +19,7 @@ from scanner.model.finding import Finding, RelatedLocation, fingerprinted
 from scanner.model.location import EndpointLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
-from scanner.redact import redact
+from scanner.redact import redacted_start
 
 ENGINE = "zap"
 _MAX_RELATED = 20
@@ -117,12 +117,12 @@ class _Cleaner:
     def line(self, text: str, limit: int) -> str:
         """One line without control characters."""
         plain = "".join(c if c.isprintable() else " " for c in text)
-        return _cut(" ".join(redact(plain, self._secrets).split()), limit)
+        return _cut(" ".join(redacted_start(plain, 4 * limit, self._secrets).split()), limit)
 
     def prose(self, text: str, limit: int) -> str:
         """Paragraphs."""
         plain = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-        return _cut(redact(plain, self._secrets).strip(), limit)
+        return _cut(redacted_start(plain, 4 * limit, self._secrets).strip(), limit)
 
 
 def _cut(text: str, limit: int) -> str:

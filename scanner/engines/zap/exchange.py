@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity
-from scanner.redact import MASK, redact
+from scanner.redact import MASK, redacted_start
 
 _KEPT_BODY = 4_000
 _KEPT_HEADER = 500
@@ -32,7 +32,7 @@ def read_exchange(
         label=label,
         request=Request(
             method=line[1].upper(),
-            url=redact(line[2], secrets)[:2_000],
+            url=redacted_start(line[2], 2_000, secrets),
             headers=_shown(headers, identity, secrets),
             body=_body(message.get("requestBody"), secrets),
         ),
@@ -87,12 +87,12 @@ def _shown(
         elif name.lower() in SECRET_HEADERS:
             shown.append((name, MASK))
         else:
-            shown.append((name, redact(value, secrets)[:_KEPT_HEADER]))
+            shown.append((name, redacted_start(value, _KEPT_HEADER, secrets)))
     return tuple(shown)
 
 
 def _body(raw: object, secrets: Iterable[str]) -> str:
-    return redact(_text(raw)[: _KEPT_BODY * 4], secrets)[:_KEPT_BODY]
+    return redacted_start(_text(raw), _KEPT_BODY, secrets)
 
 
 def _text(value: object) -> str:

@@ -1,56 +1,11 @@
-"""Takes secrets out of text before it is stored anywhere.
-
-Pure. Every snippet, message and exchange passes through here when its record is built; what is
-never stored can't leak from a report.
-"""
+"""Masks what is named as a secret in files that declare things: values need no quotes. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-MASK = "[redacted]"
-
-# Shapes that are credentials whatever stands around them.
-_SHAPES = re.compile(
-    r"""
-    -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----.*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
-    | \b(?:AKIA|ASIA)[A-Z0-9]{12,}
-    | \b(?:sk|pk|rk)[-_](?:[A-Za-z0-9]+[-_])*[A-Za-z0-9]{16,}
-    | \b(?:gh[opusr]|github_pat|glpat|hf|gsk|nvapi|xox[abprs]|r8|pplx|AIza)[-_A-Za-z0-9]{16,}
-    | \b(?:xai-|tgp_v1_|lsv2_|pcsk_|tvly-|ABSK|fw_|api_org_)[-_A-Za-z0-9]{16,}
-    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-# A name that says "secret", an assignment sign, and a quoted value.
-_ASSIGNED = re.compile(
-    r"""(?P<name>\b[\w-]*(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|apikey|access[_-]?key
-         |private[_-]?key|credential|auth[_-]?key|account[_-]?key)[\w-]*["']?\s*(?::\s*\w+\s*)?[:=]=?\s*)
-        (?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).)+)(?P=quote)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s:@]+:[^/\s@]+@", re.IGNORECASE)
-_QUOTED = re.compile(r"""(?P<quote>["'])(?:\\.|(?!(?P=quote)).)*(?P=quote)""")
-
-
-def redact(text: str, known: Iterable[str] = ()) -> str:
-    """Mask what looks like a credential, and every one of the `known` secret values."""
-    for secret in sorted({value for value in known if len(value) >= 4}, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    text = _SHAPES.sub(MASK, text)
-    text = _ASSIGNED.sub(_mask_value, text)
-    return _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
-
-
-def mask_literals(text: str) -> str:
-    """Mask every quoted string: for the lines of a finding that is itself about a secret."""
-    return _QUOTED.sub(lambda match: f"{match['quote']}{MASK}{match['quote']}", text)
-
-
-def _mask_value(match: re.Match[str]) -> str:
-    return f"{match['name']}{match['quote']}{MASK}{match['quote']}"
-
+from scanner.redact._text import MASK
 
 # Names of which the last word says that what is assigned is a secret: `secretName` does not.
 _SECRET_NAME = re.compile(
@@ -138,12 +93,13 @@ def mask_declared(path: str, lines: list[str], first: int, last: int) -> list[st
     return shown[first - 1 - low : last - low]
 
 
-def _is_secret_name(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
+    """Whether the last word of a name says that it is a secret's."""
     return bool(_SECRET_NAME.search(name)) and not _NO_SECRET_NAME.search(name)
 
 
 def _mask_named(match: re.Match[str]) -> str:
-    return _masked(match) if _is_secret_name(match["name"]) else match[0]
+    return _masked(match) if is_secret_name(match["name"]) else match[0]
 
 
 def _masked(match: re.Match[str]) -> str:
@@ -158,7 +114,7 @@ def _mask_pairs(lines: list[str]) -> None:
     """Mask `value` where `name` beside it, in the same mapping, is that of a secret."""
     for number, line in enumerate(lines):
         named = _NAMED.search(line)
-        if named is not None and _is_secret_name(named["name"]):
+        if named is not None and is_secret_name(named["name"]):
             lines[number] = _VALUED.sub(_masked, line)
             for other in _beside(lines, number):
                 _mask_value_at(lines, other)
@@ -215,7 +171,7 @@ def _above(lines: list[str], at: int) -> int | None:
 
 
 def _opens_block(key: re.Match[str]) -> bool:
-    return _is_secret_name(key["key"]) and key["rest"][:1] in ("|", ">")
+    return is_secret_name(key["key"]) and key["rest"][:1] in ("|", ">")
 
 
 def _mask_blocks(lines: list[str], *, secret: bool, under: int | None) -> None:
