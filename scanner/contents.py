@@ -11,6 +11,7 @@ from pathlib import Path
 from scanner.model.plan import SourceFile
 
 UNREADABLE = "unreadable"
+_BLOCK = 1 << 20
 
 
 def digests(root: Path, files: Iterable[SourceFile]) -> dict[str, str]:
@@ -26,6 +27,9 @@ def digest_of(path: Path) -> str:
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return UNREADABLE
-            return hashlib.sha256(file.read()).hexdigest()
+            content = hashlib.sha256()
+            while block := file.read(_BLOCK):
+                content.update(block)
+            return content.hexdigest()
     except OSError:
         return UNREADABLE

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import zlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +21,12 @@ from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 
 if TYPE_CHECKING:
+    from scanner.cache.hashes import Hashes
     from scanner.cache.store import Store
 
-Hashes = Callable[[Sequence[SourceFile]], Mapping[str, str]]
+# Files whose answers are remembered as one, and several of those that are also kept together.
 _Files = tuple[SourceFile, ...]
+_Bundle = tuple[_Files, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,22 @@ class Piece:
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What was in the store: pieces of whole bundles, and of single groups of the others.
+
+    A group is named by its first file.
+    """
+
+    head: Head | None = None
+    groups: frozenset[str] = frozenset()
+    whole: dict[_Bundle, Piece] = field(default_factory=dict)
+    single: dict[str, Piece] = field(default_factory=dict)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        return (*self.whole.values(), *self.single.values())
 
 
 class Cached:
@@ -77,73 +98,145 @@ class Cached:
         """Answer from the cache what can be, and let the engine look at the rest."""
         if not isinstance(task, StaticTask) or not task.files:
             return self._engine.scan(task, context)
-        known_by = self._engine.known_by(task, context)
-        hashes = self._hashes(task.files)
-        names = {
-            files: _name(self.name, known_by, files, hashes)
-            for files in self._engine.repeated(task.files)
-        }
-        head, pieces = self._remembered(names)
-        left = [file for files in names if files not in pieces for file in files]
-        if not left and head is not None:
-            return _joined(task, None, head, pieces.values())
-        if pieces:
-            count = sum(map(len, pieces))
-            context.progress(f"{count} of {len(task.files)} files known, {len(left)} to look at")
-        rest = replace(task, files=tuple(left), gaps=(), notes=())
-        fresh = self._engine.scan(rest, context)
+        names = _Names(self.name, self._engine.known_by(task, context), self._hashes(task.files))
+        groups = self._engine.repeated(task.files)
+        bundles = _bundles(groups)
+        known = self._remembered(groups, bundles, names)
+        left = [files for files in groups if files[0].path not in known.groups]
+        if not left and known.head is not None:
+            self._bundle(bundles, known, names)
+            return _joined(task, None, known.head, known.pieces())
+        asked = replace(task, files=tuple(chain.from_iterable(left)), gaps=(), notes=())
+        if known.groups:
+            rest, every = len(asked.files), len(task.files)
+            context.progress(f"{every - rest} of {every} files known, {rest} to look at")
+        fresh = self._engine.scan(asked, context)
         own = Head(tool_version=fresh.tool_version, rules=fresh.rules, notes=fresh.notes)
-        if head is not None and own != head:
+        if known.head is not None and own != known.head:
             # Another tool than a moment ago: nothing remembered counts beside it.
             return self._engine.scan(task, context)
-        self._remember(fresh, own, {f: n for f, n in names.items() if f not in pieces}, hashes)
-        return _joined(task, fresh, own, pieces.values())
+        made = self._remember(fresh, own, left, len(groups), names)
+        self._bundle(bundles, replace(known, single=known.single | made), names)
+        return _joined(task, fresh, own, known.pieces())
 
-    def _remembered(self, names: Mapping[_Files, str]) -> tuple[Head | None, dict[_Files, Piece]]:
-        """The pieces that are known, all of one head; that is None where nothing is."""
-        found = self._store.get([name for name in names.values() if name])
-        pieces: dict[_Files, Piece] = {}
-        for files, name in names.items():
-            if name in found:
-                try:
-                    piece = decode(found[name], Piece)
-                except Unfit:
-                    continue
-                if len(names) == 1 or _fits(piece, files):
-                    pieces[files] = piece
-        heads = {piece.head for piece in pieces.values()}
+    def _remembered(
+        self, groups: Sequence[_Files], bundles: Sequence[_Bundle], names: _Names
+    ) -> _Known:
+        """What is known, all of one head; that is None where nothing is."""
+        wanted = {name: bundle for bundle in bundles if (name := names.of_bundle(bundle))}
+        whole = {
+            bundle: piece
+            for name, piece in self._pieces(wanted).items()
+            if _fits(piece, chain.from_iterable(bundle := wanted[name]))
+        }
+        there = {files[0].path for bundle in whole for files in bundle}
+        rest = [files for files in groups if files[0].path not in there]
+        asked = {name: files for files in rest if (name := names.of(files))}
+        single = {
+            files[0].path: piece
+            for name, piece in self._pieces(asked).items()
+            # Where all is one piece, it may hold what is said of no file.
+            if _fits(piece, files := asked[name]) or len(groups) == 1
+        }
+        heads = {piece.head for piece in (*whole.values(), *single.values())}
         if len(heads) != 1:
-            return None, {}
+            return _Known()
         (name,) = heads
         try:
-            return decode(self._store.get([name])[name], Head), pieces
+            head = decode(self._store.get([name])[name], Head)
         except (KeyError, Unfit):
-            return None, {}
+            return _Known()
+        return _Known(
+            head=head, groups=frozenset(there | single.keys()), whole=whole, single=single
+        )
+
+    def _pieces(self, names: Collection[str]) -> dict[str, Piece]:
+        """The pieces that are kept under these names."""
+        pieces = {}
+        for name, content in self._store.get(tuple(names)).items():
+            with contextlib.suppress(Unfit):
+                pieces[name] = decode(content, Piece)
+        return pieces
 
     def _remember(
-        self, fresh: Completed, head: Head, names: Mapping[_Files, str], hashes: Mapping[str, str]
-    ) -> None:
+        self, fresh: Completed, head: Head, left: Sequence[_Files], of: int, names: _Names
+    ) -> dict[str, Piece]:
         """Keep what the files alone have decided, if they are still what they were."""
         gaps = fresh.gaps if isinstance(fresh, Partial) else ()
-        whole = {file.path for files in names for file in files}
+        whole = {file.path for files in left for file in files}
         said = {path_of(one.location) for one in fresh.findings} | {gap.subject for gap in gaps}
-        if len(names) > 1 and not said <= whole:
+        if of > 1 and not said <= whole:
             # Said of no file: it may be about any of them.
-            return
-        now = self._hashes([file for files in names for file in files])
+            return {}
+        now = self._hashes.again([file for files in left for file in files])
         content = encode(head)
         head_name = f"head:{hashlib.sha256(content).hexdigest()}"
-        entries = {}
-        for files, name in names.items():
+        entries, pieces = {head_name: content}, {}
+        for files in left:
             paths = {file.path for file in files}
-            same = all(now[path] == hashes[path] for path in paths)
             # Where all is one piece, it holds what is said of no file too.
-            about = paths if len(names) > 1 else said | whole | set(fresh.targets)
+            about = paths if of > 1 else said | whole | set(fresh.targets)
             piece = _piece(fresh, gaps, about, head_name)
-            if name and same and all(map(self._engine.lasting, piece.gaps)):
+            name = names.of(files)
+            if name and names.still(files, now) and all(map(self._engine.lasting, piece.gaps)):
+                pieces[files[0].path] = piece
                 entries[name] = encode(piece)
-        if entries:
-            self._store.put({head_name: content, **entries})
+        if pieces:
+            self._store.put(entries)
+        return pieces
+
+    def _bundle(self, bundles: Sequence[_Bundle], known: _Known, names: _Names) -> None:
+        """Keep as one what is known of all files of a bundle."""
+        entries = {}
+        for bundle in bundles:
+            pieces = [p for files in bundle if (p := known.single.get(files[0].path))]
+            if len(pieces) == len(bundle) and len({piece.head for piece in pieces}) == 1:
+                joined = Piece(
+                    head=pieces[0].head,
+                    findings=tuple(chain.from_iterable(one.findings for one in pieces)),
+                    gaps=tuple(chain.from_iterable(one.gaps for one in pieces)),
+                    targets=tuple(chain.from_iterable(one.targets for one in pieces)),
+                )
+                entries[names.of_bundle(bundle)] = encode(joined)
+        self._store.put(entries)
+
+
+class _Names:
+    """What answers are kept under: all that decides them. Nothing where a file can't be read."""
+
+    def __init__(self, engine: str, known_by: Sequence[str], hashes: Mapping[str, str]) -> None:
+        self._engine = engine
+        self._known_by = json.dumps(known_by)
+        self._hashes = hashes
+
+    def of(self, files: _Files) -> str:
+        """The name of an answer about a group."""
+        return self._of("piece", files)
+
+    def of_bundle(self, bundle: _Bundle) -> str:
+        """The name of the answers about several groups, kept as one."""
+        return self._of("bundle", tuple(chain.from_iterable(bundle)))
+
+    def still(self, files: _Files, now: Mapping[str, str]) -> bool:
+        """Whether these files hold what their name says."""
+        return all(now[file.path] == self._hashes[file.path] for file in files)
+
+    def _of(self, what: str, files: _Files) -> str:
+        held = [(file.path, self._hashes[file.path]) for file in files]
+        if not all(content for _, content in held):
+            return ""
+        text = json.dumps([what, self._known_by, held])
+        return f"{self._engine}:{hashlib.sha256(text.encode('ascii')).hexdigest()}"
+
+
+def _bundles(groups: Sequence[_Files]) -> tuple[_Bundle, ...]:
+    """About sixteen groups each, by their paths alone: an edit leaves all but one as they were."""
+    count = 1 << max(0, (len(groups) // 16).bit_length() - 1)
+    sorted_in: dict[int, list[_Files]] = {}
+    for files in groups:
+        path = files[0].path.encode("utf-8", "surrogatepass")
+        sorted_in.setdefault(zlib.crc32(path) % count, []).append(files)
+    return tuple(tuple(several) for several in sorted_in.values() if len(several) > 1)
 
 
 def _piece(fresh: Completed, gaps: Iterable[Gap], paths: set[str], head: str) -> Piece:
@@ -155,27 +248,17 @@ def _piece(fresh: Completed, gaps: Iterable[Gap], paths: set[str], head: str) ->
     )
 
 
-def _fits(piece: Piece, files: _Files) -> bool:
+def _fits(piece: Piece, files: Iterable[SourceFile]) -> bool:
     """Whether a piece speaks of these files and no other."""
     paths = {file.path for file in files}
     said = {path_of(finding.location) for finding in piece.findings}
     return paths >= said | {gap.subject for gap in piece.gaps} | set(piece.targets)
 
 
-def _name(engine: str, known_by: Sequence[str], files: _Files, hashes: Mapping[str, str]) -> str:
-    """What an answer about these files is kept under; nothing where a file can't be read."""
-    held = [(file.path, hashes.get(file.path, "")) for file in files]
-    if not all(content for _, content in held):
-        return ""
-    text = json.dumps([engine, list(known_by), held])
-    return f"{engine}:{hashlib.sha256(text.encode('ascii')).hexdigest()}"
-
-
 def _joined(
-    task: StaticTask, fresh: Completed | None, head: Head, pieces: Iterable[Piece]
+    task: StaticTask, fresh: Completed | None, head: Head, pieces: Sequence[Piece]
 ) -> Completed | Partial:
     """The outcome over all files, as the engine alone would have given it, and what was known."""
-    pieces = tuple(pieces)
     gaps = {*task.gaps, *(gap for piece in pieces for gap in piece.gaps)}
     gaps |= set(fresh.gaps) if isinstance(fresh, Partial) else set()
     targets = {target for piece in pieces for target in piece.targets}

@@ -6,9 +6,10 @@ Content decides, not times or places, so that an answer can travel from one mach
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -83,15 +84,28 @@ def _shared() -> str:
 
 def files_identity(paths: Iterable[Path]) -> str:
     """The content of files and of all files in folders, without compiled ones."""
-    inside = [
-        file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
-    ]
-    held = [
-        f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}"
-        for file in inside
-        if file.is_file() and "__pycache__" not in file.parts
-    ]
+    held = []
+    for path in paths:
+        for file in sorted(_inside(path)):
+            one = Path(file)
+            held.append(f"{one.name} {hashlib.sha256(one.read_bytes()).hexdigest()}")
     return digest(held)
+
+
+def _inside(path: str | Path) -> Iterator[str]:
+    # Not by `Path.rglob`, which takes ten times as long: every scan begins with this.
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if entry.name != "__pycache__":
+                        yield from _inside(entry.path)
+                elif entry.is_file():
+                    yield entry.path
+    except NotADirectoryError:
+        yield os.fspath(path)
+    except FileNotFoundError:
+        return
 
 
 def digest(words: Iterable[str]) -> str:

@@ -183,6 +183,52 @@ def test_a_gap_of_no_file_may_be_about_any(root: Path, store: Store) -> None:
     assert len(engine.asked) == 2
 
 
+def test_nor_is_it_lost_where_one_file_was_looked_at(root: Path, store: Store) -> None:
+    scan(Engine(), root, store)
+    (root / "b.py").write_text("bad\n")
+    engine = Engine(extra=(Gap(subject="bandit", reason="a rule timed out"),))
+    for asked in range(1, 3):
+        outcome = scan(engine, root, store)
+        assert engine.asked == [["b.py"]] * asked
+        assert isinstance(outcome, Partial)
+        assert engine.extra[0] in outcome.gaps
+
+
+@pytest.mark.parametrize("edits", [1, 3, 40])
+def test_of_many_files_only_those_that_changed(tmp_path: Path, store: Store, edits: int) -> None:
+    root = tmp_path / "many"
+    root.mkdir()
+    for number in range(200):
+        text = ("bad\n", "fine\n", "broken\n")[number % 3]
+        (root / f"f{number}.py").write_text(text * (number % 5))
+    engine = Engine()
+    scan(engine, root, store)
+    for number in range(edits):
+        (root / f"f{number * 4}.py").write_text(f"bad {number}\n")
+    (root / "f199.py").unlink()
+    for _ in range(2):
+        assert bare(scan(engine, root, store)) == Engine().scan(task(root), CONTEXT)
+    assert engine.asked[1:] == [sorted(f"f{number * 4}.py" for number in range(edits))]
+
+
+def test_what_is_known_is_read_in_few_pieces(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    class Counting(Store):
+        def get(self, names: Sequence[str]) -> dict[str, bytes]:
+            asked.append(len(names))
+            return super().get(names)
+
+    root, store = tmp_path / "many", Counting(tmp_path / "cache")
+    root.mkdir()
+    for number in range(200):
+        (root / f"f{number}.py").write_text("bad\n")
+    for _ in range(2):
+        asked.clear()
+        scan(Engine(), root, store)
+    assert sum(asked) < 30
+
+
 def test_where_all_is_one_piece_it_is_kept_with_it(root: Path, store: Store) -> None:
     engine = Engine(together=True, extra=(Gap(subject="a.py (module.x)", reason="not here"),))
     first = scan(engine, root, store)

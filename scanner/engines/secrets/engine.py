@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scanner.engines._identity import code_identity
 from scanner.engines.secrets.detectors import Hit, keys_in, private_keys_in
 from scanner.model.errors import Cancelled
 from scanner.model.evidence import CodeSnippet
@@ -94,6 +95,18 @@ class Secrets:
     def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
         """Each file is looked at by itself."""
         return tuple((file,) for file in files)
+
+    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
+        """Each file is looked at by itself."""
+        return self.parts(files)
+
+    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:  # noqa: ARG002
+        """Our own code."""
+        return (code_identity("secrets"),)
+
+    def lasting(self, gap: Gap) -> bool:
+        """Whether it comes of what the file holds."""
+        return gap.reason.startswith("only the first")
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Look through the planned files. Raises `EngineError`."""
