@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import threading
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -65,12 +66,19 @@ class _Known:
 
 
 class Cached:
-    """An engine whose answers are remembered; `hashes` says what files hold ("" is not known)."""
+    """An engine whose answers are remembered; `hashes` says what files hold ("" is not known).
 
-    def __init__(self, engine: Repeatable, store: Store, hashes: Hashes) -> None:
+    Engines that share a `turn` look up and start one by one: the first is at work while the next
+    one gets ready, and not all of them wait for each other to be.
+    """
+
+    def __init__(
+        self, engine: Repeatable, store: Store, hashes: Hashes, turn: threading.Lock | None = None
+    ) -> None:
         self._engine = engine
         self._store = store
         self._hashes = hashes
+        self._turn = turn or threading.Lock()
 
     @property
     def name(self) -> str:
@@ -98,7 +106,14 @@ class Cached:
         """Answer from the cache what can be, and let the engine look at the rest."""
         if not isinstance(task, StaticTask) or not task.files:
             return self._engine.scan(task, context)
-        names = _Names(self.name, self._engine.known_by(task, context), self._hashes(task.files))
+        known_by = self._engine.known_by(task, context)
+        with _in_turn(self._turn, context) as own:
+            return self._scan(task, context, own, known_by)
+
+    def _scan(
+        self, task: StaticTask, context: ScanContext, own: ScanContext, known_by: tuple[str, ...]
+    ) -> Completed | Partial:
+        names = _Names(self.name, known_by, self._hashes(task.files))
         groups = self._engine.repeated(task.files)
         bundles = _bundles(groups)
         known = self._remembered(groups, bundles, names)
@@ -110,14 +125,14 @@ class Cached:
         if known.groups:
             rest, every = len(asked.files), len(task.files)
             context.progress(f"{every - rest} of {every} files known, {rest} to look at")
-        fresh = self._engine.scan(asked, context)
-        own = Head(tool_version=fresh.tool_version, rules=fresh.rules, notes=fresh.notes)
-        if known.head is not None and own != known.head:
+        fresh = self._engine.scan(asked, own)
+        head = Head(tool_version=fresh.tool_version, rules=fresh.rules, notes=fresh.notes)
+        if known.head is not None and head != known.head:
             # Another tool than a moment ago: nothing remembered counts beside it.
-            return self._engine.scan(task, context)
-        made = self._remember(fresh, own, left, len(groups), names)
+            return self._engine.scan(task, own)
+        made = self._remember(fresh, head, left, len(groups), names)
         self._bundle(bundles, replace(known, single=known.single | made), names)
-        return _joined(task, fresh, own, known.pieces())
+        return _joined(task, fresh, head, known.pieces())
 
     def _remembered(
         self, groups: Sequence[_Files], bundles: Sequence[_Bundle], names: _Names
@@ -199,6 +214,19 @@ class Cached:
                 )
                 entries[names.of_bundle(bundle)] = encode(joined)
         self._store.put(entries)
+
+
+@contextlib.contextmanager
+def _in_turn(turn: threading.Lock, context: ScanContext) -> Iterator[ScanContext]:
+    """A context with which an engine has its turn until it first says that it is at work."""
+    with contextlib.ExitStack() as held:
+        held.enter_context(turn)
+
+        def progress(text: str) -> None:
+            held.close()
+            context.progress(text)
+
+        yield replace(context, progress=progress)
 
 
 class _Names:

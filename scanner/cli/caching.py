@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -67,14 +68,18 @@ def _store(place: Path | None) -> Store | None:
 
 
 def behind(
-    engines: Mapping[str, Engine], store: Store | None, root: Path
+    engines: Mapping[str, Engine],
+    store: Store | None,
+    root: Path,
+    turn: threading.Lock | None = None,
 ) -> tuple[dict[str, Engine], Hashes]:
-    """The engines behind the store, as far as their answers can be repeated."""
+    """The engines behind the store, as far as their answers can be repeated; `turn` as there."""
     hashes = Hashes(root, store)
     if store is None:
         return dict(engines), hashes
+    turn = turn or threading.Lock()
     return {
-        name: Cached(one, store, hashes) if isinstance(one, Repeatable) else one
+        name: Cached(one, store, hashes, turn) if isinstance(one, Repeatable) else one
         for name, one in engines.items()
     }, hashes
 

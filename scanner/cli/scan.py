@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from scanner.cache.store import Store
     from scanner.cli.shard import Wanted
 
+# Seconds, after which every engine has its turn or stands in line for it.
+_QUEUED = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequest:
@@ -100,9 +103,9 @@ def _run_one(request: ScanRequest) -> int:
         asked = (request.only, request.skip, request.changed_since)
         plan = wanted.share(plan, engines, wanted.name(plan, settings, asked, past))
     out = Path(settings.report.out)
-    # While the engines work there is time to load what writes the reports.
-    threading.Thread(target=preload, args=(settings.report.formats,), daemon=True).start()
-    engines, hashes = behind(engines, store, plan.root)
+    turn = threading.Lock()
+    engines, hashes = behind(engines, store, plan.root, turn)
+    _load_meanwhile(settings.report.formats, turn)
     before = seconds_before(out / "result.json")
     with _interruptible() as cancelled, console.live(plan, before) as observe:
         runs = carry_out(plan, engines, observe, cancelled)
@@ -115,6 +118,19 @@ def _run_one(request: ScanRequest) -> int:
         console.note("a part of a scan: its exit code is 0, and servegate merge judges all parts")
     # A shard is no verdict: that is for the merge, where a missing one shows.
     return 0 if plan.shard else EXIT_CODES[result.decision.verdict]
+
+
+def _load_meanwhile(formats: tuple[str, ...], turn: threading.Lock) -> None:
+    """Load what writes the reports while engines work, but not before they do."""
+
+    def load() -> None:
+        with turn:
+            pass
+        preload(formats)
+
+    later = threading.Timer(_QUEUED, load)
+    later.daemon = True
+    later.start()
 
 
 def _wanted(request: ScanRequest) -> Wanted | None:

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scanner import assets
 from scanner.model.errors import AssetError
 
@@ -62,6 +60,8 @@ def with_shared(node: object, shared: Mapping[str, object]) -> object:
 
 
 def _read(path: Path) -> object:
+    import yaml  # not before rules are read: a scan of nothing new does without
+
     try:
         tree: object = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:

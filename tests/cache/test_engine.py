@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from scanner.cache.codec import encode
 from scanner.cache.engine import Cached, Piece
 from scanner.cache.hashes import Hashes
 from scanner.cache.store import Store
+from scanner.model.errors import ToolCrashed
 from scanner.model.finding import fingerprinted
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import SourceFile, StaticTask, Task
@@ -227,6 +229,43 @@ def test_what_is_known_is_read_in_few_pieces(tmp_path: Path) -> None:
         asked.clear()
         scan(Engine(), root, store)
     assert sum(asked) < 30
+
+
+def test_an_engine_at_work_lets_the_next_one_start(root: Path, store: Store) -> None:
+    turn, other_began = threading.Lock(), threading.Event()
+
+    class First(Engine):
+        def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+            assert turn.locked()
+            context.progress("1 file")
+            assert other_began.wait(20)
+            return super().scan(task, context)
+
+    class Second(Engine):
+        def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+            other_began.set()
+            return super().scan(task, context)
+
+    hashes = Hashes(root, store)
+    with ThreadPoolExecutor(2) as pool:
+        engines = (First(), Second(name="semgrep"))
+        runs = [
+            pool.submit(Cached(one, store, hashes, turn).scan, task(root), CONTEXT)
+            for one in engines
+        ]
+        assert len({len(run.result().findings) for run in runs}) == 1
+    assert not turn.locked()
+
+
+def test_an_engine_that_fails_ends_its_turn(root: Path, store: Store) -> None:
+    class Broken(Engine):
+        def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
+            raise ToolCrashed(f"{task.engine}: no {context.cancelled}")
+
+    turn = threading.Lock()
+    with pytest.raises(ToolCrashed):
+        Cached(Broken(), store, Hashes(root, store), turn).scan(task(root), CONTEXT)
+    assert not turn.locked()
 
 
 def test_where_all_is_one_piece_it_is_kept_with_it(root: Path, store: Store) -> None:
