@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scanner.cli.judge import EXIT_CODES, judge
-from scanner.cli.output import check_formats, write_reports
+from scanner.cli.judge import judge
+from scanner.cli.output import EXIT_CODES, check_formats, write_reports
 from scanner.cli.scan import baseline_file, waivers_file
 from scanner.cli.terminal import Console
 from scanner.cli.waivers import read_waivers, today

@@ -15,7 +15,7 @@ from scanner.cli.waivers import today
 from scanner.config import Settings
 from scanner.correlate import correlate
 from scanner.gate import decide
-from scanner.model.decision import GatePolicy, GateVerdict
+from scanner.model.decision import GatePolicy
 from scanner.model.finding import Fingerprint
 from scanner.model.history import Past
 from scanner.model.outcome import Completed, EngineRun, Failed
@@ -25,8 +25,6 @@ from scanner.model.scan import ScanResult
 from scanner.reporters._text import plural
 from scanner.seconding import drop_lone_seconds
 from scanner.triage import triage_all
-
-EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}
 
 
 def judge(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.cli.judge import EXIT_CODES, conclude
+from scanner.cli.judge import conclude
 from scanner.cli.load import load_result
-from scanner.cli.output import check_formats, write_reports
+from scanner.cli.output import EXIT_CODES, check_formats, write_reports
 from scanner.cli.terminal import Console
 from scanner.cli.waivers import today
 from scanner.cli.wiring import SPECS

@@ -1,4 +1,4 @@
-"""Writes reports, whole or not at all."""
+"""What a command leaves behind: reports, written whole or not at all, and its exit code."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scanner import assets, reporters
 from scanner.attacks import Knowledge
 from scanner.correlate import Families
 from scanner.engines._tables import read_table
+from scanner.model.decision import GateVerdict
 from scanner.model.errors import AssetError, ConfigError, InputError
 from scanner.model.protocols import Preparable, Reporter, Streaming
 from scanner.model.rule import Rule, RuleId
@@ -23,6 +24,8 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}
 
 
 def check_formats(formats: Iterable[str]) -> None:

@@ -10,9 +10,8 @@ from scanner.attacks import attacks
 from scanner.baseline import known_weakness
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.earlier import with_earlier
-from scanner.cli.judge import EXIT_CODES
 from scanner.cli.load import load_result
-from scanner.cli.output import knowledge, write_reports
+from scanner.cli.output import EXIT_CODES, knowledge, write_reports
 from scanner.cli.terminal import Console
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings

@@ -18,9 +18,9 @@ from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
 from scanner.cli.earlier import seconds_before, with_earlier
 from scanner.cli.endpoints import narrowed, run_endpoints
-from scanner.cli.judge import EXIT_CODES, judge
+from scanner.cli.judge import judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
-from scanner.cli.output import check_formats, preload, write_reports
+from scanner.cli.output import EXIT_CODES, check_formats, preload, write_reports
 from scanner.cli.terminal import Console
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules

@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from scanner.cli.terminal import summary
-from scanner.cli.terminal.board import Board
 from scanner.cli.terminal.style import clean, count, mark, rich_console, state, told
 from scanner.model.plan import Plan, StaticTask
 from scanner.model.scan import ScanResult
-from scanner.run import Progress
+
+if TYPE_CHECKING:
+    from scanner.run import Progress
 
 __all__ = ["Console", "rich_console"]
 
@@ -37,6 +37,8 @@ class Console:
 
     def plan(self, plan: Plan) -> None:
         """What would run, on stdout."""
+        from rich.table import Table
+
         table = Table(box=None, padding=(0, 2, 0, 0))
         for title in ("engine", "stage", "would look at"):
             table.add_column(title, overflow="fold")
@@ -63,10 +65,14 @@ class Console:
 
         `before` holds the seconds that engines took in the last scan.
         """
+        from scanner.cli.terminal.board import Board
+
         board = Board(plan, self._err, before or {})
         if self._quiet:
             yield board.take
         elif self._err.is_terminal:
+            from rich.live import Live
+
             with Live(
                 board.shown(), console=self._err, refresh_per_second=8, transient=True
             ) as live:
