@@ -25,18 +25,8 @@ from scanner.model.plan import SourceFile, StaticTask
 from scanner.model.protocols import ScanContext
 from scanner.model.severity import Stage
 from tests.e2e.command import servegate
-from tests.models.make import (
-    BROKEN,
-    FOUND,
-    INNOCENT,
-    LFS_POINTER,
-    SILENT,
-    TWO_LISTS,
-    evil,
-    field,
-    harmless,
-    zipped,
-)
+from tests.models.cases import BROKEN, FOUND, INNOCENT, SILENT, TWO_LISTS
+from tests.models.make import LFS_POINTER, evil, field, harmless, zipped
 
 
 def scan(root: Path, *names: str) -> Completed | Partial:
@@ -125,7 +115,29 @@ def test_a_pipe_does_not_hold_it_up(tmp_path: Path) -> None:
         ("pathlib", "PosixPath", Meaning.DATA),
         ("__main__", "Net", Meaning.OTHER),
         ("shop.models", "Net", Meaning.OTHER),
+        ("datetime", "datetime.fromisoformat", Meaning.DATA),
+        ("numpy", "memmap", Meaning.DATA),
+        ("joblib.memory", "Memory", Meaning.DATA),
+        ("torch.nn.modules.module", "Module.eval", Meaning.DATA),
+        ("exceptions", "KeyError", Meaning.DATA),
         ("builtins", "eval", Meaning.RUNS),
+        ("builtins", "type.__subclasses__", Meaning.RUNS),
+        ("distutils.spawn", "spawn", Meaning.RUNS),
+        ("commands", "getoutput", Meaning.RUNS),
+        ("annotationlib", "ForwardRef.evaluate", Meaning.RUNS),
+        ("itertools", "starmap", Meaning.RUNS),
+        ("collections", "_sys.exit", Meaning.RUNS),
+        ("collections", "_sys", Meaning.RUNS),
+        ("typing", "get_type_hints", Meaning.RUNS),
+        ("pathlib", "PosixPath.write_text", Meaning.RUNS),
+        ("dill._dill", "loads", Meaning.RUNS),
+        ("ray.cloudpickle", "loads", Meaning.RUNS),
+        ("numpy", "__dict__", Meaning.RUNS),
+        ("torch", "UntypedStorage.from_file", Meaning.RUNS),
+        ("shop.tools", "run_command", Meaning.RUNS),
+        ("pandas.core.frame", "DataFrame.eval", Meaning.RUNS),
+        ("yaml", "unsafe_load", Meaning.RUNS),
+        ("dill._dill", "_create_type", Meaning.CODE),
         ("nt", "system", Meaning.RUNS),
         ("operator", "attrgetter", Meaning.RUNS),
         ("numpy", "os.system", Meaning.RUNS),

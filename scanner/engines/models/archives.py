@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from scanner.engines.models.arrays import MAGIC, item_width, read_header
@@ -35,7 +36,12 @@ def zip_file(
     file: BinaryIO, size: int, name: str, seen: Seen, budget: Budget, depth: int, examine: Examine
 ) -> None:
     """Examine the members that can hold code. Raises `Unreadable` if it is no zip file."""
-    disagreed = _is_disagreed_on(file, size)
+    found = _list(file, size)
+    if not found:
+        raise Unreadable("a damaged zip file: it has no end")
+    if found.count > _MAX_LISTED or found.length > _MAX_DIRECTORY:
+        raise Unreadable(f"its list of {found.count:,} members is too long")
+    disagreed = found.from_end != found.from_start and _begins(file, found.from_start)
     try:
         archive = zipfile.ZipFile(file)
         members = archive.infolist()
@@ -61,17 +67,23 @@ def zip_file(
             seen.gap(f"{shown(member.filename)}: can't be unpacked: {shown(str(error))}")
 
 
-def _is_disagreed_on(file: BinaryIO, size: int) -> bool:
-    """Whether the list of members is another one to who counts from the beginning of the file.
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Where the list of members is: for who counts from its end, or from the file's start."""
 
-    Refuses a list that is too long to read. Raises `Unreadable`.
-    """
+    count: int
+    length: int
+    from_end: int
+    from_start: int
+
+
+def _list(file: BinaryIO, size: int) -> _List | None:
     reach = min(size, 65_535 + _END.size)
     file.seek(size - reach)
     tail = file.read(reach)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or at + _END.size > len(tail):
-        raise Unreadable("a damaged zip file: it has no end")
+        return None
     count, length, offset = (int(part) for part in _END.unpack_from(tail, at)[4:7])
     end = size - reach + at
     place = end - _LOCATOR_64 - _END_64.size
@@ -81,12 +93,18 @@ def _is_disagreed_on(file: BinaryIO, size: int) -> bool:
         if record.startswith(b"PK\x06\x06") and record.endswith(b"PK\x06\x07"):
             count, length, offset = (int(n) for n in _END_64.unpack(record[: _END_64.size])[-3:])
             end = place
-    if count > _MAX_LISTED or length > _MAX_DIRECTORY:
-        raise Unreadable(f"its list of {count:,} members is too long")
-    file.seek(offset)
-    first = file.read(4)
-    file.seek(0)
-    return end - length != offset and first == b"PK\x01\x02"
+    return _List(count, length, max(0, end - length), min(offset, size))
+
+
+def may_be_zip(file: BinaryIO, size: int) -> bool:
+    """Whether a reader would find a list of members in the file."""
+    found = _list(file, size)
+    return found is not None and (_begins(file, found.from_end) or _begins(file, found.from_start))
+
+
+def _begins(file: BinaryIO, place: int) -> bool:
+    file.seek(place)
+    return file.read(4) == b"PK\x01\x02"
 
 
 def _member(

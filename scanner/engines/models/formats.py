@@ -12,13 +12,12 @@ import io
 import json
 import lzma
 import re
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from scanner.engines.models.archives import DAMAGED, zip_file
+from scanner.engines.models.archives import DAMAGED, may_be_zip, zip_file
 from scanner.engines.models.arrays import numpy_arrays
 from scanner.engines.models.bounds import Budget, Exhausted, Unreadable, shown
 from scanner.engines.models.gguf import gguf_header
@@ -117,7 +116,7 @@ def _begun(head: bytes, this: _File) -> Kind | None:
     if begun is None and Kind.PICKLE not in this.named:
         if Kind.HDF5 in this.named and begins_hdf5(this.file):
             return Kind.HDF5
-        if Kind.ZIP in this.named and zipfile.is_zipfile(this.file):
+        if Kind.ZIP in this.named and may_be_zip(this.file, this.size):
             return Kind.ZIP
     return begun
 
@@ -132,7 +131,7 @@ def _expected(named: frozenset[Kind]) -> Kind | None:
 def _suspected(main: Kind | None, this: _File) -> list[Kind]:
     """What else than a pickle a loader could take the file for."""
     others = {Kind.ONNX, Kind.SAFETENSORS, Kind.GGUF} & this.named
-    if zipfile.is_zipfile(this.file):
+    if may_be_zip(this.file, this.size):
         others.add(Kind.ZIP)
     if begins_hdf5(this.file):
         others.add(Kind.HDF5)

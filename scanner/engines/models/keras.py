@@ -104,7 +104,7 @@ def _text(raw: bytes, seen: Seen) -> None:
         _config(config, seen)
     # What stands around it, or could not be taken apart.
     if _LAMBDA.search(plain) and not seen.lambdas:
-        seen.lambdas.append("a Lambda layer")
+        seen.holds("a Lambda layer")
     for module in dict.fromkeys(_MODULE.findall(plain)):
         if not _OF_KERAS.fullmatch(module) and meaning(Global(module, "")) is Meaning.RUNS:
             _named(module, seen)
@@ -119,12 +119,12 @@ def _config(config: object, seen: Seen) -> None:
         if isinstance(kind, str):
             found = _LAYERS_OF_CODE.get(re.split(r"[>.]", kind)[-1])
             if found:
-                seen.lambdas.append(found)
+                seen.holds(found)
                 continue
             if re.split(r"[>.]", kind)[-1] == "TFOpLambda" and isinstance(inner, dict):
                 function = inner.get("function")
                 if isinstance(function, str) and _TF_CALL.fullmatch(function):
-                    seen.lambdas.append(f"a call of {shown(function)}")
+                    seen.holds(f"a call of {shown(function)}")
         if isinstance(module, str) and module and isinstance(kind, str):
             name = inner if kind == "function" and isinstance(inner, str) else kind
             _import(module, name, seen, custom)
@@ -157,8 +157,7 @@ def _import(module: str, name: str, seen: Seen, custom: dict[str, None]) -> None
 
 
 def _named(whole: str, seen: Seen) -> None:
-    if len(seen.lambdas) < _MAX_NAMED:
-        seen.lambdas.append(shown(whole))
+    seen.holds(shown(whole))
 
 
 def _files(config: dict[str, object], seen: Seen) -> None:

@@ -13,6 +13,22 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 from scanner.engines.models.bounds import Budget
+from scanner.engines.models.callables import (
+    BYTES,
+    FILES_OF_BYTES,
+    GETATTR,
+    IMPORTS,
+    LOADS,
+    MAPS_FILES,
+    bytes_of,
+    is_joblib_array,
+    is_latin,
+    may_be_text,
+    needs_sight,
+    owner_of,
+    plausible,
+)
+from scanner.engines.models.opcodes import WRITTEN, Opcodes
 from scanner.engines.models.symbols import (
     MARK,
     MAX_NAME,
@@ -21,51 +37,15 @@ from scanner.engines.models.symbols import (
     Global,
     Made,
     Reading,
-    Stretch,
-    Written,
-    decoded,
     leads_inside,
 )
 
-_OPCODES = {ord(opcode.code): opcode for opcode in pickletools.opcodes}
 _MAX_STACK = 500_000
 _MAX_MEMO = 1_000_000
 _MAX_IMPORTS = 10_000
-_MAX_LINE = 16 * 1024 * 1024
 _MAX_KEPT = 64
 _MAX_DEPTH = 8
-_MAX_CHAIN = 20
 _LAST_PROTOCOL = 5
-_JOBLIB_ARRAY = re.compile(r"joblib(\.\w+)*\.NumpyArrayWrapper")
-# Of a length that stands before the argument: how many bytes it has.
-_LENGTHS = {
-    pickletools.TAKEN_FROM_ARGUMENT1: 1,
-    pickletools.TAKEN_FROM_ARGUMENT4: 4,
-    pickletools.TAKEN_FROM_ARGUMENT4U: 4,
-    pickletools.TAKEN_FROM_ARGUMENT8U: 8,
-}
-_WRITTEN = {
-    **dict.fromkeys(("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"), Written.BYTES),
-    **dict.fromkeys(("BINSTRING", "SHORT_BINSTRING"), Written.BYTES),
-    **dict.fromkeys(("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"), Written.UTF8),
-    "STRING": Written.STRING,
-    "UNICODE": Written.UNICODE,
-}
-_NO_TEXT = frozenset({"BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"})
-# What these do is told by what they are given: so they must be called where it can be seen.
-_GETATTR = frozenset({"builtins.getattr", "__builtin__.getattr"})
-_UNPICKLES = frozenset({"torch.storage._load_from_bytes"})
-_IMPORTS = re.compile(r"numpy\.(core|_core)(\.\w+)?\._ufunc_reconstruct|importlib\.import_module")
-_BYTES = re.compile(r"_?codecs\.encode|(builtins|__builtin__)\.(bytes|bytearray)")
-_LATIN = frozenset({"latin1", "latin-1", "iso-8859-1", "iso8859-1", "l1"})
-_MAKES_ITS_FIRST = re.compile(r"copy_?reg\.(_reconstructor|__newobj(_ex)?__)")
-
-
-def _needs_sight(item: object) -> bool:
-    if not isinstance(item, Global):
-        return False
-    whole = str(item)
-    return whole in _GETATTR or whole in _UNPICKLES or bool(_IMPORTS.fullmatch(whole))
 
 
 class Machine:
@@ -79,13 +59,17 @@ class Machine:
         budget: Budget,
         *,
         strict: bool = False,
+        joblib: bool = False,
         depth: int = 0,
     ) -> None:
         self.file = file
         self.size = size
+        self.opcodes = Opcodes(file, size)
         self.reading = reading
         self.budget = budget
         self.strict = strict
+        self.joblib = joblib
+        self.arrays = 0
         self.depth = depth
         self.stack: list[object] = []
         self.memo: dict[int, object] = {}
@@ -96,11 +80,7 @@ class Machine:
             raise Broken("pickles are nested too deep")
         while True:
             self.budget.step()
-            code = self.file.read(1)
-            opcode = _OPCODES.get(code[0]) if code else None
-            if opcode is None:
-                raise Broken("no opcode" if code else "it ends in the middle")
-            argument = self.argument(opcode)
+            opcode, argument = self.opcodes.next()
             if opcode.name == "STOP":
                 result = self.pop()
                 self.reading.count += 1
@@ -112,59 +92,6 @@ class Machine:
                 self.by_effect(opcode, argument)
             if len(self.stack) > _MAX_STACK:
                 raise Broken("its stack grows too large")
-
-    def take(self, count: int) -> bytes:
-        data = self.file.read(count)
-        if len(data) != count:
-            raise Broken("it ends in the middle")
-        return data
-
-    def argument(self, opcode: pickletools.OpcodeInfo) -> object:
-        kind = opcode.arg
-        if kind is None:
-            return None
-        written = _WRITTEN.get(opcode.name)
-        if kind.n == pickletools.UP_TO_NEWLINE:
-            if kind.name == "stringnl_noescape_pair":
-                return [self.name(), self.name()]
-            start = self.file.tell()
-            line = self.line()
-            if written is None:
-                return line.decode("latin-1") if len(line) <= MAX_NAME else UNKNOWN
-            if len(line) > MAX_NAME:
-                return Stretch(start, len(line), written)
-            return decoded(line, written)
-        if kind.n in _LENGTHS:
-            length = int.from_bytes(self.take(_LENGTHS[kind.n]), "little")
-            return self.stretch(opcode.name, length, written)
-        return int.from_bytes(self.take(kind.n), "little", signed=opcode.name == "BININT")
-
-    def stretch(self, name: str, length: int, written: Written | None) -> object:
-        start = self.file.tell()
-        if length > max(0, self.size - start):
-            raise Broken("it names more bytes than there are")
-        if length > MAX_NAME:
-            self.file.seek(length, 1)
-            return Stretch(start, length, written or Written.BYTES)
-        data = self.take(length)
-        if written is None:  # LONG1 and LONG4
-            return int.from_bytes(data, "little", signed=True)
-        if name in _NO_TEXT:
-            return data
-        try:
-            return decoded(data, written)
-        except UnicodeError:
-            return UNKNOWN
-
-    def line(self) -> bytes:
-        line = self.file.readline(_MAX_LINE)
-        if not line.endswith(b"\n"):
-            raise Broken("a line without an end")
-        return line[:-1]
-
-    def name(self) -> object:
-        line = self.line()
-        return line.decode("utf-8", "replace") if len(line) <= MAX_NAME else UNKNOWN
 
     def pop(self) -> object:
         if self.stack:
@@ -192,7 +119,7 @@ class Machine:
 
     def imported(self, module: object, name: object) -> object:
         if not isinstance(module, str) or not isinstance(name, str):
-            if self.strict and not all(_may_be_text(item) for item in (module, name)):
+            if self.strict and not all(may_be_text(item) for item in (module, name)):
                 raise Broken("a name that is no text")
             return self.hide()
         if len(module) > MAX_NAME or len(name) > MAX_NAME:
@@ -205,7 +132,7 @@ class Machine:
 
     def kept(self, items: Sequence[object]) -> None:
         """Something goes into a container, a state or the arguments of a call."""
-        if any(_needs_sight(item) for item in items):
+        if any(needs_sight(item) for item in items):
             self.hide()
 
     def called(self, callee: object, args: object) -> object:
@@ -214,19 +141,25 @@ class Machine:
             return Made(callee, args)
         whole = str(callee)
         given = args if isinstance(args, tuple) else ()
-        if whole in _GETATTR:
+        if whole in GETATTR:
             return self.attribute(given)
-        if whole in _UNPICKLES:
-            data = _bytes(given[0]) if given else None
+        if LOADS.fullmatch(whole):
+            data = bytes_of(given[0]) if given else None
             if data is None:
                 return self.hide()
             self.reading.handed.append(data)
+        elif MAPS_FILES.fullmatch(whole):
+            # As the type of an array it is harmless; called, it opens the file that it is told.
+            return self.imported(callee.module, f"{callee.name}.__new__")
         elif whole == "importlib.import_module":
             return self.imported(given[0] if given else UNKNOWN, "")
-        elif _IMPORTS.fullmatch(whole):
-            return self.imported(*(given if len(given) == 2 else (UNKNOWN, UNKNOWN)))
-        elif _BYTES.fullmatch(whole) and given and all(_is_latin(item) for item in given[1:]):
-            return _bytes(given[0]) or Made(callee, args)
+        elif IMPORTS.fullmatch(whole):
+            module, name, *_ = (*given, UNKNOWN, UNKNOWN)
+            return self.imported(module, name)
+        elif (FILES_OF_BYTES.fullmatch(whole) and given) or (
+            BYTES.fullmatch(whole) and given and all(is_latin(item) for item in given[1:])
+        ):
+            return bytes_of(given[0]) or Made(callee, args)
         return Made(callee, args)
 
     def attribute(self, given: tuple[object, ...]) -> object:
@@ -234,13 +167,7 @@ class Machine:
         owner, attribute, *_ = (*given, UNKNOWN, UNKNOWN)
         if not isinstance(attribute, str):
             return self.hide()
-        for _ in range(_MAX_CHAIN):
-            if not isinstance(owner, Made):
-                break
-            callee, args = owner.callee, owner.args
-            first = args[0] if isinstance(args, tuple) and args else None
-            made = isinstance(callee, Global) and _MAKES_ITS_FIRST.fullmatch(str(callee))
-            owner = first if made and first is not None else callee
+        owner = owner_of(owner)
         if isinstance(owner, Global):
             name = f"{owner.name}.{attribute}" if owner.name else attribute
             return self.imported(owner.module, name)
@@ -264,11 +191,11 @@ class Machine:
         state = self.pop()
         self.kept([state])
         target = self.stack[-1] if self.stack else UNKNOWN
-        if (
-            isinstance(target, Made)
-            and isinstance(target.callee, Global)
-            and _JOBLIB_ARRAY.fullmatch(str(target.callee))
-        ):
+        owner = str(owner_of(target)) if isinstance(target, Made) else ""
+        if FILES_OF_BYTES.fullmatch(owner) and isinstance(state, tuple) and state:
+            self.stack[-1] = bytes_of(state[0]) or target
+        elif self.joblib and is_joblib_array(target):
+            self.arrays += 1
             self.pass_array(state if isinstance(state, dict) else {})
 
     def pass_array(self, state: dict[object, object]) -> None:
@@ -285,7 +212,7 @@ class Machine:
         if not isinstance(kind, str) or width is None or not isinstance(shape, tuple):
             raise Broken("an array of an unknown layout")
         if isinstance(state.get("numpy_array_alignment_bytes"), int):
-            self.file.seek(self.take(1)[0], 1)
+            self.file.seek(self.opcodes.take(1)[0], 1)
         count = int(width[1]) * (4 if kind.lstrip("|<>=").startswith("U") else 1)
         for extent in shape:
             if not isinstance(extent, int) or extent < 0:
@@ -308,33 +235,6 @@ class Machine:
         if any(plausible(found) for found in part.imports):
             self.reading.add(part)
         self.file.seek(place)
-
-
-_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-
-
-def plausible(found: Global) -> bool:
-    """Whether a name that was found where there may be no pickle is one that can be imported."""
-    return bool(_NAME.fullmatch(found.module) and _NAME.fullmatch(found.name))
-
-
-def _may_be_text(item: object) -> bool:
-    return isinstance(item, str | Made) or (
-        isinstance(item, Stretch) and item.written is not Written.BYTES
-    )
-
-
-def _is_latin(encoding: object) -> bool:
-    return isinstance(encoding, str) and encoding.lower().replace("_", "-") in _LATIN
-
-
-def _bytes(item: object) -> bytes | Stretch | None:
-    if isinstance(item, str):
-        try:
-            return item.encode("latin-1")
-        except UnicodeError:
-            return None
-    return item if isinstance(item, bytes | Stretch) else None
 
 
 _Action = Callable[[Machine, object], None]
@@ -423,6 +323,11 @@ def _actions() -> Iterator[tuple[str, _Action]]:
     def dict_(machine: Machine, _: object) -> None:
         machine.stack.append({})
 
+    def marked_dict(machine: Machine, _: object) -> None:
+        pairs = machine.to_mark()
+        dict_(machine, _)
+        items(machine, pairs)
+
     def items(machine: Machine, pairs: list[object]) -> None:
         machine.kept(pairs)
         target = machine.stack[-1] if machine.stack else None
@@ -444,7 +349,7 @@ def _actions() -> Iterator[tuple[str, _Action]]:
         if machine.strict and isinstance(argument, int) and argument > _LAST_PROTOCOL:
             raise Broken("an unknown protocol")
 
-    yield from ((name, text) for name in _WRITTEN)
+    yield from ((name, text) for name in WRITTEN)
     yield from ((name, number) for name in ("INT", "LONG", "LONG1", "LONG4"))
     yield "PROTO", protocol
     yield "MARK", push(MARK)
@@ -456,7 +361,12 @@ def _actions() -> Iterator[tuple[str, _Action]]:
     yield from (("MEMOIZE", memoize), ("DUP", dup), ("POP", pop), ("POP_MARK", pop_mark))
     yield from (("TUPLE", tuple_), ("EMPTY_TUPLE", tuple_of(0)))
     yield from ((f"TUPLE{count}", tuple_of(count)) for count in (1, 2, 3))
-    yield from (("EMPTY_DICT", dict_), ("SETITEM", setitem), ("SETITEMS", setitems))
+    yield from (
+        ("DICT", marked_dict),
+        ("EMPTY_DICT", dict_),
+        ("SETITEM", setitem),
+        ("SETITEMS", setitems),
+    )
     yield "BUILD", Machine.build
 
 

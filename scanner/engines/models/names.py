@@ -19,7 +19,25 @@ class Meaning(Enum):
     RUNS = "runs code"
 
 
-_STANDARD = (sys.stdlib_module_names | frozenset(IMPORT_MAPPING)) - {"__main__"}
+# Of Python's library in older and in newer versions than the one that scans.
+_OTHER_VERSIONS = frozenset(
+    {"aifc", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk", "crypt", "imp"}
+    | {
+        "distutils",
+        "formatter",
+        "imghdr",
+        "lib2to3",
+        "macpath",
+        "mailcap",
+        "msilib",
+        "nis",
+        "nntplib",
+    }
+    | {"ossaudiodev", "parser", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "symbol", "telnetlib"}
+    | {"uu", "xdrlib", "_bootsubprocess", "_posixsubprocess", "annotationlib", "compression"}
+    | {"_pyrepl", "_interpreters", "_interpchannels", "_interpqueues", "_colorize", "_zstd"}
+)
+_STANDARD = (sys.stdlib_module_names | frozenset(IMPORT_MAPPING) | _OTHER_VERSIONS) - {"__main__"}
 _BUILTINS = re.compile(
     r"object|dict|list|set|frozenset|tuple|bytearray|bytes|int|float|complex|str|bool"
     r"|slice|range|xrange|long|unicode|basestring|type|Ellipsis|NotImplemented|None"
@@ -70,10 +88,10 @@ _TOOLS = re.compile(
     r"pip|setuptools|pkg_resources|requests|httpx|aiohttp|urllib3|paramiko|fabric|invoke"
     r"|sh|pexpect|plumbum|IPython|ipykernel|cffi|numexpr|jupyter_client|psutil|twisted"
     r"|asyncssh|docker|boto3|botocore|rpyc|commands|popen2|cPickle|dl|hickle|jsonpickle|fsspec"
+    r"|jinja2|mako|yaml|ruamel|git|win32\w*|wheel|virtualenv|selenium|playwright|pyautogui"
 )
 _CODE = re.compile(
-    r"cloudpickle(\.\w+)*\..+|dill(\.\w+)*\.(_create_function|_create_code|_load_type"
-    r"|_create_cell|_get_attr|_import_module|_eval_repr)\w*|types\.(CodeType|FunctionType|LambdaType"
+    r"(ray\.)?cloudpickle(\.\w+)*\..+|dill(\.\w+)*\..+|types\.(CodeType|FunctionType|LambdaType"
     r"|ModuleType|MethodType)|(new|builtins|__builtin__)\.(code|function)|jax\.\w*export\w*\..+"
 )
 _LIBRARIES = re.compile(
@@ -90,9 +108,11 @@ _MEANS = re.compile(
     r"|utils\.(cpp_extension|collect_env|bottleneck|_config_module|hipify|tensorboard|benchmark))\b.*"
     r"|torch\.(load|compile|jit\.(load|unsupported\w*)|_C\._jit_\w+|_C\.import_\w+)"
     r"|(numpy|scipy)\.(f2py|distutils|testing|ctypeslib|lib\.(npyio|_npyio_impl|format)|io)\b.*"
-    r"|numpy\.(load|loadtxt|fromfile|memmap|genfromtxt|save\w*)"
+    r"|numpy\.(load|loadtxt|fromfile|genfromtxt|save\w*)"
     r"|pandas\.(read_\w+|io\..*|core\.computation\..*|core\..*\.(eval|query))"
-    r"|joblib\.(load|externals\b.*|parallel\b.*|memory\b.*|numpy_pickle\.load\w*)"
+    r"|pandas\.(HDFStore|ExcelFile|ExcelWriter)|numpy\..*\.(fromfile|safe_eval|_?[dD]ata_?[sS]ource.*)"
+    r"|numpy\.DataSource|joblib\.(load|dump|externals\b.*|parallel\b.*|numpy_pickle\.load\w*)"
+    r"|joblib\.memory\.(?!(Memory|MemorizedFunc|NotMemorizedFunc)$).*"
     r"|(keras|tensorflow)\b.*\.(load_model|load_weights|deserialize_lambda|func_load|model_from_\w+"
     r"|deserialize_keras_object|read_file|write_file|py_func\w*|numpy_function|get_file"
     r"|enable_unsafe_deserialization|TFSMLayer|TorchModuleWrapper)"
@@ -106,12 +126,12 @@ _ACTS = re.compile(
     r"_*(system|popen\d?|exec|execfile|eval|unsafe_eval|spawn\w*|shell|runstring|attrgetter|methodcaller)"
     r"|(.*\.)?_*(check_output|check_call|getoutput|getstatusoutput|exec_(module|command|code)"
     r"|run_(code|command|module|path|cmd|shell|string)|import_(module|file|string|from_\w+)"
-    r"|load_(module|library|op_library)|find_module|resolve_name)"
+    r"|load_(module|library|op_library)|find_module|resolve_name|loads|unsafe_load|unpickle)"
 )
 # And those of known libraries that fetch, load or write.
 _FETCHES = re.compile(
-    r"(.*\.)?_*(from_pretrained|load_from_checkpoint|load_state_dict_from_\w+|load_pickle|unpickle"
-    r"|read_pickle|download\w*|urlopen|urlretrieve|write_(file|text|bytes)|tofile|rmtree|unlink"
+    r"(.*\.)?_*(from_pretrained|load_from_checkpoint|load_state_dict_from_\w+|load_(pickle|item|files?)"
+    r"|fetch_\w+|open|from_file|_new_shared\w*|read_\w*pickle|download\w*|urlopen|urlretrieve|write_(file|text|bytes)|tofile|rmtree|unlink"
     r"|to_(csv|pickle|parquet|json|excel|html|feather|hdf|sql|stata|orc|xml))"
 )
 _MODULES = frozenset(
@@ -136,7 +156,7 @@ def meaning(found: Global) -> Meaning:
     module, name = found.module, found.name
     top = module.split(".", 1)[0]
     whole = f"{module}.{name}"
-    if _CODE.fullmatch(whole):
+    if _CODE.fullmatch(whole) and not _ACTS.fullmatch(name):
         return Meaning.CODE
     if _VALUES.fullmatch(whole) or _DATA.fullmatch(whole):
         return Meaning.DATA

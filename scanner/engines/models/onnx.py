@@ -13,6 +13,7 @@ from scanner.engines.models.seen import Seen
 _NO_MODEL = "it is no ONNX model, or cut off"
 _MAX_TEXT = 4_096
 _MAX_DEPTH = 100
+_MAX_NAMED = 1_000
 # Of each message the fields that lead on to what may name files; graphs hold nodes, nodes have
 # attributes, and attributes hold tensors and graphs again.
 _WAYS: dict[str, dict[int, str]] = {
@@ -34,37 +35,54 @@ _PYTHON_OPERATORS = re.compile(r"Py(Custom)?Op\w*|PyFunc\w*")
 def onnx_model(file: BinaryIO, size: int, seen: Seen, budget: Budget) -> None:
     """Walk a model for names of files outside its folder. Raises `Unreadable`."""
     seen.format = "ONNX"
-    foreign: set[str] = set()
-    defined: set[str] = set()
-    pending = [("model", 0, size, 0)]
-    while pending:
-        kind, start, end, depth = pending.pop()
+    walk = _Walk(file, seen, budget)
+    walk.message("model", 0, size, 0)
+    foreign = walk.foreign - walk.defined
+    if foreign:
+        names = ", ".join(shown(name) for name in sorted(foreign)[:5])
+        seen.notes.append(f"operators of a library of their own are needed: {names}")
+
+
+class _Walk:
+    def __init__(self, file: BinaryIO, seen: Seen, budget: Budget) -> None:
+        self.file = file
+        self.seen = seen
+        self.budget = budget
+        self.foreign: set[str] = set()
+        self.defined: set[str] = set()
+
+    def message(self, kind: str, start: int, end: int, depth: int) -> None:
         if depth > _MAX_DEPTH:
             raise Unreadable("its graphs are nested too deep")
         texts: dict[int, str] = {}
-        for number, at, length in _fields(file, start, end, budget):
+        for number, at, length in _fields(self.file, start, end, self.budget):
             way = _WAYS.get(kind, {}).get(number)
             if way:
-                pending.append((way, at, at + length, depth + 1))
+                self.message(way, at, at + length, depth + 1)
             elif number in _TEXTS.get(kind, ()) and length <= _MAX_TEXT:
-                file.seek(at)
-                texts[number] = file.read(length).decode("utf-8", "replace")
+                self.file.seek(at)
+                texts[number] = self.file.read(length).decode("utf-8", "replace")
             elif kind == "entry":
                 raise Unreadable("a name in it is too long")
-        if kind == "entry" and texts.get(1) == "location" and leads_out(texts.get(2, "")):
-            seen.leads_out(texts[2])
+        self.said(kind, texts)
+
+    def said(self, kind: str, texts: dict[int, str]) -> None:
+        """What the texts of a message mean."""
+        if kind == "entry" and texts.get(1) == "location":
+            self.names_file(texts.get(2, ""))
         elif kind == "attribute" and texts.get(1) == "ep_cache_context":
-            if leads_out(texts.get(4, "")):
-                seen.leads_out(texts[4])
+            self.names_file(texts.get(4, ""))
         elif kind == "function":
-            defined.add(texts.get(10, ""))
-        elif kind == "node" and not _KNOWN_DOMAINS.fullmatch(texts.get(7, "")):
-            foreign.add(texts[7])
-        if kind == "node" and _PYTHON_OPERATORS.fullmatch(texts.get(4, "")):
-            seen.lambdas.append(f"an operator that calls Python ({shown(texts[4])})")
-    if foreign - defined:
-        names = ", ".join(shown(name) for name in sorted(foreign - defined)[:5])
-        seen.notes.append(f"operators of a library of their own are needed: {names}")
+            self.defined.add(texts.get(10, ""))
+        elif kind == "node":
+            if not _KNOWN_DOMAINS.fullmatch(texts.get(7, "")) and len(self.foreign) < _MAX_NAMED:
+                self.foreign.add(texts[7])
+            if _PYTHON_OPERATORS.fullmatch(texts.get(4, "")):
+                self.seen.holds(f"an operator that calls Python ({shown(texts[4])})")
+
+    def names_file(self, path: str) -> None:
+        if leads_out(path):
+            self.seen.leads_out(path)
 
 
 _TEXTS = {"entry": (1, 2), "node": (4, 7), "function": (10,), "attribute": (1, 4)}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from scanner.engines.models.bounds import Budget, Exhausted
-from scanner.engines.models.machine import Machine, plausible
+from scanner.engines.models.callables import plausible
+from scanner.engines.models.machine import Machine
 from scanner.engines.models.symbols import Broken, Global, Reading
 
 __all__ = ["Global", "Reading", "read_pickles", "suspected_pickles"]
@@ -23,9 +24,9 @@ def read_pickles(file: BinaryIO, size: int, budget: Budget) -> Reading:
     """All pickles from where the file is; what follows the first counts if it is pickles."""
     reading = Reading()
     try:
-        if Machine(file, size, reading, budget).run() == _TORCH_MAGIC:
+        if _run(file, size, reading, budget) == _TORCH_MAGIC:
             for _ in range(_TORCH_PICKLES - 1):
-                Machine(file, size, reading, budget).run()
+                _run(file, size, reading, budget)
     except (Broken, Exhausted) as fault:
         reading.stopped = f"{fault} at byte {file.tell():,}"
     else:
@@ -40,13 +41,36 @@ def suspected_pickles(file: BinaryIO, size: int, budget: Budget) -> Reading | No
     return reading if reading.count or reading.imports or reading.stopped else None
 
 
-def _following(file: BinaryIO, size: int, reading: Reading, budget: Budget) -> None:
+def _run(
+    file: BinaryIO, size: int, reading: Reading, budget: Budget, *, strict: bool = False
+) -> object:
+    """Read one pickle as joblib does; if that differs, also as all others do."""
+    start = file.tell()
+    machine = Machine(file, size, reading, budget, strict=strict, joblib=True)
+    try:
+        return machine.run()
+    finally:
+        if machine.arrays:
+            end = file.tell()
+            file.seek(start)
+            _following(file, size, reading, budget, joblib=False)
+            file.seek(end)
+
+
+def _following(
+    file: BinaryIO, size: int, reading: Reading, budget: Budget, *, joblib: bool = True
+) -> None:
     """Pickles that a further call of a loader would find; other bytes are passed in silence."""
     while file.tell() < size:
         part = Reading()
         try:
-            Machine(file, size, part, budget, strict=True).run()
+            if joblib:
+                _run(file, size, part, budget, strict=True)
+            else:
+                Machine(file, size, part, budget, strict=True).run()
         except Broken:
+            # To who does not know joblib, the numbers of its arrays look like anything.
+            part.hidden *= joblib
             # What it did before it broke is done; but bytes of another kind hold no such names.
             if any(plausible(found) for found in part.imports):
                 reading.add(part)

@@ -40,6 +40,11 @@ class Seen:
         elif len(self.gaps) == _MOST_GAPS:
             self.gaps.append("and more of the same")
 
+    def holds(self, code: str) -> None:
+        """The file brings code, or names what is made to run some."""
+        if len(self.lambdas) < _MOST_NAMES:
+            self.lambdas.append(code)
+
     def leads_out(self, name: str) -> None:
         """The file names another outside of its folder."""
         if len(self.outside) < _MOST_NAMES:
@@ -49,12 +54,13 @@ class Seen:
         """What a member at this place holds is what the file holds."""
         for inner, reading in part.pickles.items():
             self.read(reading, f"{place}{'!' if inner else ''}{inner}")
-        self.lambdas += part.lambdas
+        self.lambdas += part.lambdas[: _MOST_NAMES - len(self.lambdas)]
         self.outside += part.outside[: _MOST_NAMES - len(self.outside)]
         self.templates += part.templates
+        before = f"{shown(place)}: " if place else ""
         for gap in part.gaps:
-            self.gap(f"{shown(place)}: {gap}")
-        self.notes += [f"{shown(place)}: {note}" for note in part.notes[:_MOST_GAPS]]
+            self.gap(f"{before}{gap}")
+        self.notes += [f"{before}{note}" for note in part.notes[:_MOST_GAPS]]
 
 
 Examine = Callable[[BinaryIO, int, str, Seen, Budget, int], None]
