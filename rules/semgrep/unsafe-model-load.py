@@ -265,3 +265,38 @@ def load_in_the_other_branch(path, tag):
         # ruleid: unsafe-model-load
         model = joblib.load(path)
     return model
+
+
+def load_with_a_swallowed_check(data, tag):
+    try:
+        verify_signature(data, tag)
+    except Exception:
+        pass
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_with_a_dropped_result(data, tag):
+    hmac.compare_digest(sign(data), tag)
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_with_any_digest(data):
+    digest = hashlib.sha256(data).hexdigest()
+    if not digest:
+        raise ValueError(data)
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_with_an_assertion(data, expected):
+    assert hashlib.sha256(data).hexdigest() == expected
+    # ruleid: unsafe-model-load
+    return pickle.loads(data)
+
+
+def load_what_sha256sum_accepts(path):
+    subprocess.run(["sha256sum", "-c", f"{path}.sha256"], check=True)
+    # ok: unsafe-model-load
+    return joblib.load(path)

@@ -5,30 +5,31 @@ A rule asks for one by its name in its metadata, under `unless`.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scanner.engines import _verified
 from scanner.engines._mends import Point
+from scanner.engines._origins import Module
 from scanner.engines._python import parsed
+from scanner.engines._verified import Loads
 from scanner.model.errors import AssetError
 
 _Place = tuple[int, int]
-# From the module's tree and the flagged place, with lines from 1 and columns from 0.
-_KNOWN: dict[str, Callable[[ast.Module, _Place, _Place], bool]] = {
-    "data-verified": _verified.verified,
+# From a module, and the flagged place in it with lines from 1 and columns from 0.
+_KNOWN: dict[str, Callable[[Module, _Place, _Place], bool]] = {
+    "data-verified": lambda module, first, last: Loads(module).verified(first, last),
 }
+_KEPT = 4
 
 
 @dataclass(slots=True)
 class Excuses:
-    """What the rules of a run take for an excuse; each file is parsed once."""
+    """What the rules of a run take for an excuse."""
 
     by_rule: dict[str, str] = field(default_factory=dict)
-    _trees: dict[str, ast.Module | None] = field(default_factory=dict, repr=False)
+    _modules: dict[str, Module | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, dict[str, Any]]]) -> Excuses:
@@ -48,8 +49,12 @@ class Excuses:
         name = self.by_rule.get(rule)
         if name is None:
             return False
-        if path not in self._trees:
-            self._trees[path] = parsed(Path(path).read_bytes())
-        tree = self._trees[path]
+        if path not in self._modules:
+            # Findings come file by file, and a tree takes much more memory than its text.
+            if len(self._modules) >= _KEPT:
+                self._modules.clear()
+            tree = parsed(Path(path).read_bytes())
+            self._modules[path] = Module(tree) if tree else None
+        module = self._modules[path]
         first, last = (start.line, start.col - 1), (end.line, end.col - 1)
-        return tree is not None and _KNOWN[name](tree, first, last)
+        return module is not None and _KNOWN[name](module, first, last)

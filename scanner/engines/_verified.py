@@ -1,288 +1,306 @@
 """Whether what a flagged call loads was verified before: a question that patterns answer badly.
 
-A guard counts only if it speaks of the loaded data: of the variable, of the file behind it, or of a
-value made from them (a digest), and only if the program leaves where the check fails. A condition
-that merely holds a word such as `verify` says nothing about the data.
+A guard counts only if all of this holds; whoever is in doubt keeps the finding.
+
+- It compares a digest or a signature of the very data that are loaded, or of the file that they are
+  read from, with something that did not come with them; or calls a function that does.
+- Whoever gets to the load came by it, and left if it failed. So a check whose failure is swallowed,
+  whose result is dropped, that stands in another branch or that depends on a switch is none. One
+  that depends on whether there is a digest to compare with is one: whoever calls decides that.
+- The name that was checked has had no other value since. That the file may be exchanged between the
+  check and the load is let pass: its folder is taken to be the service's own.
+
+`assert` is no guard: Python leaves it out with -O. Functions of the same file are looked into; of
+all others the name decides (`_check_names.py`).
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_CHECKS = re.compile(
-    r"verif|authentic|signature|signed|compare_digest|hash|digest|sha\d|md5|checksum|hmac|integrity"
-    r"|trusted|is_safe|allow_?list|white_?list",
-    re.IGNORECASE,
+from scanner.engines._bindings import Function, called, end, inside, names, start
+from scanner.engines._callees import definitions
+from scanner.engines._check_calls import LEAVES, RAISES, Exits
+from scanner.engines._check_conditions import Conditions
+from scanner.engines._digests import Data, Digests
+from scanner.engines._origins import Link, Module, collection
+
+_Place = tuple[int, int]
+_Exiting = ast.For | ast.AsyncFor | ast.While
+_EXIT = re.compile(
+    r"(sys\.|os\.)?(_?exit|abort)|quit|(flask\.|ctx\.|context\.|self\.)?abort|\w*parser\.error"
 )
-_HASHES = re.compile(
-    r"verif|signature|hash|digest|sha\d|checksum|hmac|md5|integrity|blake", re.IGNORECASE
+_SWALLOWS = re.compile(
+    r"suppress|ignor|swallow|raises|quiet|tolerat|silenc|safely|best_effort|catch"
 )
-_BAD = re.compile(
-    r"tamper|mismatch|bad|invalid|unverified|untrusted|unsigned|corrupt|differ|wrong", re.IGNORECASE
-)
-# A call that raises by itself.
-_CHECKER = re.compile(
-    r"_*((verify|authenticate)(?!\w*(user|key|token|path|exist|size|suffix|extension|name|login|pass))"
-    r"|(check|assert|ensure|require|validate)_\w*"
-    r"(signature|signed|hash|checksum|digest|hmac|integrity|trusted|authentic|sha\d*))\w*",
-    re.IGNORECASE,
-)
-# Names that a guard may hold without speaking of the data.
-_SELF = ("self", "cls", "app", "user", "logger", "settings", "config")
-_CALL = ("request", "req", "event", "ctx", "context", "args", "kwargs")
-_NOT_DATA = frozenset((*_SELF, *_CALL))
-_SIGNED_REQUEST = re.compile(
-    r"signature|hmac\.new|hexdigest|checksum|integrity|_hmac", re.IGNORECASE
-)
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
-_ROUNDS = 4
+_SAME_DATA = frozenset({"loads", "Unpickler", "safe_load", "unsafe_load"})
+_FROM_HANDLES = re.compile(r"^_?(c?pickle\d?|pkl|cloudpickle|dill|marshal|yaml)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """What is known of the loaded data: the names behind it, and those made from it."""
-
-    names: frozenset[str]
-    derived: frozenset[str]
-    digests: frozenset[str]
-    requests: frozenset[str]
-
-    def spoken_of(self, node: ast.AST) -> bool:
-        return bool(_names(node) & (self.names | self.derived))
-
-    def checked(self, node: ast.AST) -> bool:
-        """Whether an expression speaks of the data, and of whether they are genuine."""
-        text = ast.unparse(node)
-        if _names(node) & self.digests:
-            return True
-        if self.spoken_of(node):
-            return bool(_CHECKS.search(text))
-        return bool(self.requests & _names(node) and _SIGNED_REQUEST.search(text))
-
-
-def verified(tree: ast.Module, start: tuple[int, int], end: tuple[int, int]) -> bool:
+def verified(tree: ast.Module, first: _Place, last: _Place) -> bool:
     """Whether what stands between two places was reached only with verified data.
 
     It is the call that loads, or what is loaded. Lines count from 1, columns from 0.
     """
-    path = _path_to(tree, start, end)
-    if path is None or not isinstance(path[-1], ast.expr):
-        return False
-    loaded = path[-1]
-    scope = next((node for node in reversed(path) if isinstance(node, _Function)), tree)
-    data = _data(loaded, scope)
-    return any(_guards(block, at, data) for block, at in _blocks(path)) or any(
-        _branch_guards(node, path[number + 1], data)
-        for number, node in enumerate(path)
-        if isinstance(node, (ast.If, ast.IfExp))
-    )
+    return Loads(Module(tree)).verified(first, last)
 
 
-def _path_to(tree: ast.AST, start: tuple[int, int], end: tuple[int, int]) -> list[ast.AST] | None:
-    """The nodes from the module down to the one that stands exactly there."""
-    path: list[ast.AST] = [tree]
-    while True:
-        inside = next(
-            (
-                node
-                for node in _placed(path[-1])
-                if (node.lineno, node.col_offset) <= start
-                and (node.end_lineno or 0, node.end_col_offset or 0) >= end
-            ),
-            None,
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The loads of one module."""
+
+    module: Module
+
+    def verified(self, first: _Place, last: _Place) -> bool:
+        """As the function of that name."""
+        self.module.begun()
+        node = _at(self.module.tree, first, last)
+        return node is not None and _Judge.of(self.module, node).guarded(node)
+
+
+def _at(tree: ast.AST, first: _Place, last: _Place) -> ast.expr | None:
+    """The expression that stands exactly there."""
+    node: ast.AST | None = tree
+    while node is not None:
+        if isinstance(node, ast.expr) and (start(node), end(node)) == (first, last):
+            return node
+        node = next(
+            (one for one in _placed(node) if start(one) <= first and end(one) >= last), None
         )
-        if inside is None:
-            return path
-        path.append(inside)
-        if (inside.lineno, inside.col_offset) == start and isinstance(inside, ast.expr):
-            ends = (inside.end_lineno or 0, inside.end_col_offset or 0)
-            if ends == end:
-                return path
+    return None
 
 
-def _placed(node: ast.AST) -> Iterator[ast.stmt | ast.expr | ast.excepthandler]:
+def _placed(node: ast.AST) -> list[ast.AST]:
+    found: list[ast.AST] = []
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.expr | ast.excepthandler):
-            yield child
-        else:
-            yield from _placed(child)
+        found += [child] if hasattr(child, "lineno") else _placed(child)
+    return found
 
 
-def _names(node: ast.AST) -> frozenset[str]:
-    """The variables and attributes in an expression, those that are only called left out."""
-    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
-    found = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and id(part) not in called:
-            found.add(part.id)
-        elif isinstance(part, ast.Attribute) and id(part) not in called:
-            found.add(ast.unparse(part))
-    return frozenset(found)
-
-
-def _loaded(node: ast.expr) -> list[ast.expr]:
+def _loaded(node: ast.expr) -> ast.expr:
     """What a call loads; any other expression is what is loaded."""
     if not isinstance(node, ast.Call):
-        return [node]
-    if not node.args and isinstance(node.func, ast.Attribute):
-        return [node.func.value]
-    return [*node.args[:1], *(word.value for word in node.keywords[:1])]
+        return node
+    if node.args:
+        return node.args[0]
+    for word in node.keywords:
+        if word.arg in {"f", "file", "filename", "path", "fp", "filepath_or_buffer", "data", "s"}:
+            return word.value
+    if node.keywords:
+        return node.keywords[0].value
+    return node.func.value if isinstance(node.func, ast.Attribute) else node
 
 
-def _data(node: ast.expr, scope: ast.AST) -> _Data:
-    bindings = list(_bindings(scope))
-    names = _united(map(_names, _loaded(node)))
-    for _ in range(_ROUNDS):
-        names |= _united(_names(value) for target, value in bindings if target & names)
-    derived = set(names)
-    for _ in range(_ROUNDS):
-        derived |= _united(target for target, value in bindings if _names(value) & derived)
-    digests = _united(
-        target
-        for target, value in bindings
-        if _names(value) & (derived - _NOT_DATA) and _HASHES.search(ast.unparse(value))
-    )
-    hashers = _united(
-        target for target, value in bindings if re.search(r"hashlib|hmac|blake", ast.unparse(value))
-    )
-    fed = {name for name in hashers & derived if name not in names}
-    return _Data(
-        frozenset(names - _NOT_DATA),
-        frozenset(derived - _NOT_DATA),
-        frozenset((digests | fed) - names),
-        frozenset(names & {"request", "req"}),
-    )
+@dataclass(frozen=True, slots=True)
+class _Judge(Conditions):
+    """Judges what leads to a load."""
 
-
-def _united(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*sets)
-
-
-def _bindings(scope: ast.AST) -> Iterator[tuple[frozenset[str], ast.expr]]:
-    """What is made from what: assignments, `with`, loops, and `hasher.update(data)`."""
-    for node in ast.walk(scope):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                yield _united(map(_targets, targets)), value
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                yield _targets(target), value
-            case (
-                ast.AugAssign(target=target, value=value)
-                | ast.NamedExpr(target=target, value=value)
-            ):
-                yield _targets(target), value
-            case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-                yield _targets(target), value
-            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
-                yield _targets(target), value
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=hasher), attr="update" | "write"),
-                args=[value, *_],
-            ):
-                yield frozenset({hasher}), value
-            case _:
-                pass
-
-
-def _targets(target: ast.expr) -> frozenset[str]:
-    return frozenset(
-        ast.unparse(part)
-        for part in ast.walk(target)
-        if isinstance(part, ast.Name | ast.Attribute) and ast.unparse(part) != "self"
-    )
-
-
-def _blocks(path: list[ast.AST]) -> Iterator[tuple[list[ast.stmt], int]]:
-    """Each block on the way, with the number of the statement that leads on."""
-    start = max((at for at, node in enumerate(path) if isinstance(node, _Function)), default=0)
-    for number in range(start, len(path) - 1):
-        below = path[number + 1]
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(path[number], name, None)
-            if isinstance(block, list) and below in block:
-                yield block, block.index(below)
-
-
-def _guards(block: list[ast.stmt], until: int, data: _Data) -> bool:
-    return any(_refuses(statement, data) for statement in block[:until])
-
-
-def _refuses(statement: ast.stmt, data: _Data) -> bool:
-    """Whether the program goes on after a statement only with genuine data."""
-    match statement:
-        case ast.If(test=test, body=body, orelse=orelse):
-            return (
-                (_leaves(body) and _fails(test, data))
-                or (bool(orelse) and _leaves(orelse) and _holds(test, data))
-                or any(_refuses(inner, data) for inner in body if isinstance(inner, ast.If))
+    @classmethod
+    def of(cls, module: Module, node: ast.expr) -> _Judge:
+        """The judge of what an expression loads."""
+        links = module.links(_loaded(node))
+        by_path = False
+        if isinstance(node, ast.Call) and called(node) not in _SAME_DATA:
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+            handles = owner is not None and _FROM_HANDLES.match(module.source(owner))
+            buffers = any(
+                isinstance(link.node, ast.Call) and called(link.node) == "BytesIO" for link in links
             )
-        case ast.Assert(test=test):
-            return _holds(test, data)
-        case ast.With(body=body) | ast.AsyncWith(body=body) | ast.Try(body=body):
-            return any(_refuses(inner, data) for inner in body)
-        case ast.Expr(value=value) | ast.Assign(value=value):
-            call = value.value if isinstance(value, ast.Await) else value
-            return isinstance(call, ast.Call) and _checks(call, data)
-        case _:
-            return False
+            by_path = not handles and not buffers
+        return cls(module, Digests(module, Data(links, by_path=by_path)))
 
-
-def _leaves(body: list[ast.stmt]) -> bool:
-    last = body[-1]
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
-        return bool(re.search(r"(^|\.)(_?exit|abort)$", ast.unparse(last.value.func)))
-    return isinstance(last, _LEAVES)
-
-
-def _checks(call: ast.Call, data: _Data) -> bool:
-    name = ast.unparse(call.func).rsplit(".", 1)[-1]
-    arguments = [*call.args, *(word.value for word in call.keywords)]
-    return bool(_CHECKER.fullmatch(name)) and any(map(data.spoken_of, arguments))
-
-
-def _fails(test: ast.expr, data: _Data) -> bool:
-    """Whether a condition is true where the data are not genuine."""
-    match test:
-        case ast.BoolOp(values=values):
-            return any(_fails(value, data) for value in values)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return data.checked(operand)
-        case ast.Compare(ops=[ast.NotEq() | ast.NotIn()]):
-            return data.checked(test)
-        case ast.Compare(ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=False | None)]):
-            return data.checked(test)
-        case ast.Call() | ast.Name() | ast.Attribute():
-            return bool(_BAD.search(ast.unparse(test))) and data.spoken_of(test)
-        case _:
-            return False
-
-
-def _holds(test: ast.expr, data: _Data) -> bool:
-    """Whether a condition is true only where the data are genuine."""
-    match test:
-        case ast.BoolOp(op=ast.And(), values=values):
-            return any(_holds(value, data) for value in values)
-        case ast.BoolOp(op=ast.Or(), values=values):
-            return all(_holds(value, data) for value in values)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _fails(operand, data)
-        case ast.Compare(ops=[ast.Eq() | ast.In() | ast.Is()]) | ast.Call() | ast.Name():
-            return data.checked(test) and not _BAD.search(ast.unparse(test))
-        case _:
-            return False
-
-
-def _branch_guards(node: ast.AST, below: ast.AST, data: _Data) -> bool:
-    """Whether an `if` around the load lets only genuine data into the branch taken."""
-    if not isinstance(node, ast.If | ast.IfExp):
+    def guarded(self, node: ast.AST, within: ast.AST | None = None) -> bool:
+        """Whether whoever gets to a node came by a guard; in a function `within`, if given."""
+        if within is None and any(map(self.authentic, self.data.links)):
+            return True
+        below = node
+        for around in self.module.above(node):
+            if self._led(around, below):
+                return True
+            if around is within:
+                return False
+            if isinstance(around, Function | ast.Lambda) and not self._free(around):
+                return False
+            below = around
         return False
-    body, orelse = (
-        (node.body, node.orelse) if isinstance(node, ast.If) else ([node.body], [node.orelse])
-    )
-    if below in body:
-        return _holds(node.test, data)
-    return below in orelse and _fails(node.test, data)
+
+    def _free(self, function: ast.AST) -> bool:
+        """Whether what is loaded comes from around a function within another."""
+        if isinstance(function, ast.Lambda):
+            own = {one.arg for one in function.args.args}
+        else:
+            own = set(self.module.bindings(function))
+        return any(
+            link.names.isdisjoint(own)
+            and (link.names or isinstance(link.node, ast.Constant | ast.JoinedStr))
+            for link in self.data.links
+        )
+
+    def _led(self, around: ast.AST, below: ast.AST) -> bool:
+        """Whether one step up from a node there is a guard in front of it."""
+        block = self.module.block(below) if isinstance(below, ast.stmt) else None
+        if block is not None:
+            before = block[: next(at for at, one in enumerate(block) if one is below)]
+            if any(self.refuses(one, LEAVES) for one in reversed(before)):
+                return True
+        match around:
+            case ast.If(test=test, body=body, orelse=orelse):
+                if any(one is below for one in body):
+                    return self.genuine(test)
+                return any(one is below for one in orelse) and self.bogus(test)
+            case ast.IfExp(test=test, body=value, orelse=other):
+                return (value is below and self.genuine(test)) or (
+                    other is below and self.bogus(test)
+                )
+            case ast.BoolOp(op=op, values=values):
+                at = next((at for at, one in enumerate(values) if one is below), 0)
+                proves = self.genuine if isinstance(op, ast.And) else self.bogus
+                return any(map(proves, values[:at]))
+            case ast.Try(body=body, orelse=orelse) if any(one is below for one in orelse):
+                return any(self.refuses(one, LEAVES) for one in body)
+            case (
+                ast.ListComp(generators=loops)
+                | ast.SetComp(generators=loops)
+                | ast.GeneratorExp(generators=loops)
+                | ast.DictComp(generators=loops)
+            ):
+                return not isinstance(below, ast.comprehension) and any(
+                    self.genuine(test) for loop in loops for test in loop.ifs
+                )
+            case _:
+                return False
+
+    # What a statement lets pass.
+
+    def refuses(self, statement: ast.stmt, exits: Exits) -> bool:
+        """Whether the program goes on after a statement only with genuine data."""
+        if self.module.exhausted():
+            return False
+        match statement:
+            case ast.If():
+                return self._if_refuses(statement, exits)
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                swallows = any(
+                    _SWALLOWS.search(self._resolved(item.context_expr)) for item in items
+                )
+                return not swallows and any(self.refuses(inner, exits) for inner in body)
+            case ast.Try(body=body, handlers=handlers, finalbody=final):
+                if any(self.refuses(inner, exits) for inner in final):
+                    return True
+                left = all(self.leaves(handler.body, exits) for handler in handlers)
+                return left and any(self.refuses(inner, exits) for inner in body)
+            case ast.For(iter=over, body=body) | ast.AsyncFor(iter=over, body=body):
+                return self._each_refused(over, body, exits) or self._retried(statement, exits)
+            case ast.While():
+                return self._retried(statement, exits)
+            case ast.Expr(value=value):
+                return self.raises(value)
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                return self.raises(value, dropped=False)
+            case _:
+                return False
+
+    def _resolved(self, node: ast.expr) -> str:
+        """The text of a context, with what its names were imported as."""
+        text = self.module.source(node)
+        for name in names(node):
+            text += " " + self.module.imports().get(name, "")
+        return text
+
+    def _if_refuses(self, statement: ast.If, exits: Exits) -> bool:
+        test, body, orelse = statement.test, statement.body, statement.orelse
+        if self.leaves(body, exits) and self.bogus(test):
+            return True
+        if orelse and self.leaves(orelse, exits) and self.genuine(test):
+            return True
+        refused = any(self.refuses(inner, exits) for inner in body)
+        if refused and self._only_if_expected(test, body):
+            return True
+        other = bool(orelse) and (
+            self.leaves(orelse, exits) or any(self.refuses(inner, exits) for inner in orelse)
+        )
+        return (
+            other
+            and (refused or self.leaves(body, exits))
+            and (refused or any(self.refuses(inner, exits) for inner in orelse))
+        )
+
+    def _only_if_expected(self, test: ast.expr, body: list[ast.stmt]) -> bool:
+        """Whether a condition asks no more than whether there is something to compare with."""
+        present = self._present(test)
+        return present is not None and any(
+            self.compared(node, present) for statement in body for node in ast.walk(statement)
+        )
+
+    def leaves(self, body: list[ast.stmt], exits: Exits) -> bool:
+        """Whether whoever gets to a block does not get past it."""
+        match body[-1]:
+            case (
+                ast.Expr(value=ast.Call() as call)
+                | ast.Expr(value=ast.Await(value=ast.Call() as call))
+            ):
+                return self._exits(call)
+            case ast.If(body=inner, orelse=orelse):
+                return bool(orelse) and self.leaves(inner, exits) and self.leaves(orelse, exits)
+            case ast.With(items=items, body=inner) | ast.AsyncWith(items=items, body=inner):
+                swallows = any(_SWALLOWS.search(self._resolved(i.context_expr)) for i in items)
+                return not swallows and self.leaves(inner, exits)
+            case last:
+                return isinstance(last, exits)
+
+    def _exits(self, call: ast.Call) -> bool:
+        """Whether a call does not come back."""
+        defined = definitions(self.module, call)
+        if defined:
+            return self.depth > 0 and all(
+                self.of_data(self.data).leaves(one.body, RAISES)
+                and not any(isinstance(node, ast.Return | ast.Yield) for node in inside(one))
+                for one in defined
+            )
+        return bool(_EXIT.fullmatch(self.module.source(call.func)))
+
+    def _each_refused(self, over: ast.expr, body: list[ast.stmt], exits: Exits) -> bool:
+        """Whether a loop over the data refuses any that are not genuine."""
+        if self.depth <= 0 or self.digests.meant(collection(over)) is None:
+            return False
+        loop = self.module.parents[body[0]]
+        table = self.module.bindings(self.module.scope(loop))
+        own = [name for name, found in table.items() if any(one.node is loop for one in found)]
+        links = tuple(
+            Link(name, frozenset({name}), start(body[0]), None, opened=True) for name in own
+        )
+        left = tuple(one for one in exits if one in (ast.Raise, ast.Return))
+        inner = self.of_data(Data(links, by_path=True))
+        for statement in body:
+            if inner.refuses(statement, left):
+                return True
+            if any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(statement)):
+                return False
+        return False
+
+    def _retried(self, loop: _Exiting, exits: Exits) -> bool:
+        """Whether a loop is left only with genuine data, or else leaves."""
+        endless = isinstance(loop, ast.While) and (
+            isinstance(loop.test, ast.Constant) and bool(loop.test.value)
+        )
+        if isinstance(loop, ast.While) and self.bogus(loop.test):
+            return not _breaks(loop)
+        if not endless and not (loop.orelse and self.leaves(loop.orelse, exits)):
+            return False
+        breaks = _breaks(loop)
+        return bool(breaks) and all(self.guarded(one, within=loop) for one in breaks)
+
+
+def _breaks(loop: ast.AST) -> list[ast.Break]:
+    """The `break` statements of a loop's own."""
+    found: list[ast.Break] = []
+    waiting = list(getattr(loop, "body", []))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Break):
+            found.append(node)
+        elif not isinstance(node, ast.For | ast.AsyncFor | ast.While | Function | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+    return found
