@@ -35,10 +35,10 @@ _MAX_FILES = 200_000
 # What an earlier scan wrote, beside the result that says so by its first words: searched for
 # secrets it would only change with each scan.
 _REPORT = re.compile(
-    r"(result|endpoints|defectdojo|sonarqube|gl-(sast|dast|code-quality)-report)\.json"
+    r"(result|unfinished|endpoints|defectdojo|sonarqube|gl-(sast|dast|code-quality)-report)\.json"
     r"|report\.html|junit\.xml|(summary|comment)\.md"
 )
-_RESULTS = ("result.json", "endpoints.json")
+_RESULTS = ("result.json", "unfinished.json", "endpoints.json")
 _RESULT = re.compile(rb'\{\s*"schema": "servegate/(result|endpoints)/')
 BUNDLE = "a bundle made from other files"
 _ENGINE_CONFIGS = frozenset(

@@ -13,6 +13,7 @@ from scanner.cli.earlier import with_earlier
 from scanner.cli.load import load_result
 from scanner.cli.output import EXIT_CODES, knowledge, write_reports
 from scanner.cli.terminal import Console
+from scanner.cli.unfinished import left_in
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings
 from scanner.gate import decide
@@ -35,6 +36,21 @@ def run_report(
     chosen = formats or tuple(name for name in DEFAULT if name != "json")
     for path in write_reports(scan, chosen, out or result.parent):
         sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def run_recover(folder: Path, formats: tuple[str, ...], out: Path | None) -> int:
+    """Write reports of what a scan that was killed had found; 0 when they are written.
+
+    Engines that gave no answer are named in them, so the verdict is never that it passed.
+    Raises `ServegateError`.
+    """
+    file = left_in(folder)
+    scan = load_result(file)
+    written = write_reports(scan, formats or DEFAULT, out or file.parent)
+    if out is None or out == file.parent:
+        file.unlink(missing_ok=True)
+    Console(quiet=False, debug=False).summary(scan, written)
     return 0
 
 

@@ -22,12 +22,14 @@ from scanner.cli.judge import judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
 from scanner.cli.output import EXIT_CODES, check_formats, preload, write_reports
 from scanner.cli.terminal import Console
+from scanner.cli.unfinished import Unfinished
 from scanner.cli.waivers import WAIVERS_NAME, read_waivers, today
 from scanner.cli.wiring import SPECS, known_words, make_engines, specs, unknown_rules
 from scanner.config import WHOLE, Overrides, Settings, find_config, load_settings
 from scanner.inventory import Inventory, take_inventory
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.history import Baseline, Past
+from scanner.model.outcome import EngineRun
 from scanner.model.plan import DynamicTask, Plan
 from scanner.model.protocols import Engine
 from scanner.model.severity import Stage
@@ -38,6 +40,7 @@ from scanner.target import target_of
 if TYPE_CHECKING:
     from scanner.cache.store import Store
     from scanner.cli.shard import Wanted
+    from scanner.model.scan import ScanResult
 
 # Seconds, after which every engine has its turn or stands in line for it.
 _QUEUED = 0.05
@@ -107,12 +110,17 @@ def _run_one(request: ScanRequest) -> int:
     engines, hashes = behind(engines, store, plan.root, turn)
     _load_meanwhile(settings.report.formats, turn)
     before = seconds_before(out / "result.json")
+
+    def judged(runs: tuple[EngineRun, ...]) -> ScanResult:
+        return judge(request.path, started, plan, runs, settings, past)
+
+    unfinished = Unfinished(out, plan, judged)
     with _interruptible() as cancelled, console.live(plan, before) as observe:
-        runs = carry_out(plan, engines, observe, cancelled)
+        runs = carry_out(plan, engines, unfinished.watching(observe), cancelled)
     hashes.save()
-    result = judge(request.path, started, plan, runs, settings, past)
-    result = with_earlier(result, map(Path, settings.report.earlier))
+    result = with_earlier(judged(runs), map(Path, settings.report.earlier))
     written = write_reports(result, settings.report.formats, out)
+    unfinished.drop()
     console.summary(result, written)
     if plan.shard:
         console.note("a part of a scan: its exit code is 0, and servegate merge judges all parts")

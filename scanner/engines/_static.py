@@ -14,6 +14,7 @@ from typing import TypeVar
 from scanner.engines._notebook import NotebookLine
 from scanner.engines._reaper import REAPER
 from scanner.engines._statements import without_comments
+from scanner.engines._versions import too_old
 from scanner.engines._workspace import MAX_LINE, Workspace, clip, stage
 from scanner.model.errors import ToolCrashed
 from scanner.model.evidence import CodeSnippet
@@ -61,6 +62,8 @@ def staged(task: StaticTask) -> Iterator[Workspace]:
 def outcome(task: StaticTask, workspace: Workspace, answer: Answer) -> Completed | Partial:
     """The engine's outcome: partial as soon as anything planned was not looked at."""
     gaps = (*task.gaps, *workspace.gaps, *answer.gaps)
+    if fault := too_old(task.engine, answer.tool_version):
+        gaps = (*gaps, Gap(subject=task.engine, reason=fault))
     unseen = {gap.subject for gap in gaps}
     parts = {
         "tool_version": answer.tool_version,

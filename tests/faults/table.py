@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
@@ -33,6 +34,17 @@ class EngineFault:
 
 ENGINE_FAULTS = (
     EngineFault(name="not installed", script="", told="which SERVEGATE_"),
+    EngineFault(
+        name="is of a version before those that our rules are made for",
+        script=(
+            'case "$*" in *--version*) echo 0.9.1; exit;; esac\n'
+            '"$REAL" "$@" > "$TMPDIR/all"; code=$?\n'
+            """sed -E 's/("(checkov_)?version": *")[0-9.]+"/\\10.9.1"/' "$TMPDIR/all"\n"""
+            "exit $code"
+        ),
+        told="0.9.1 is older than",
+        states=("partial",),
+    ),
     EngineFault(name="crashes at once", script="echo boom >&2; exit 139", told="signal 11"),
     EngineFault(
         name="killed half-way (SIGKILL, as the OOM killer does)",
@@ -64,20 +76,25 @@ ENGINE_FAULTS = (
 )
 
 
+Kept = Literal["all findings", "a report that names the engine", "no new report"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFault:
     """Something about the machine: `before` is shell that runs in the same shell as the scan.
 
-    `codes` may end it; `told` is printed; `kept` tells whether findings must be in result.json.
+    `codes` may end it; `told` is printed; `kept` tells what is in the folder of reports.
+    `apart` wants a shell with file systems of its own.
     """
 
     name: str
     before: str
     codes: tuple[int, ...]
     told: str = ""
-    kept: bool = True
+    kept: Kept = "all findings"
     words: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    apart: bool = False
 
 
 MACHINE_FAULTS = (
@@ -86,7 +103,7 @@ MACHINE_FAULTS = (
         before="ulimit -f 8",
         codes=(2,),
         told="can't be written",
-        kept=False,
+        kept="no new report",
         words=("--only", "bandit"),
     ),
     MachineFault(
@@ -94,7 +111,7 @@ MACHINE_FAULTS = (
         before="touch out",
         codes=(2,),
         told="out: can't be made",
-        kept=False,
+        kept="no new report",
         words=("--only", "bandit"),
     ),
     MachineFault(
@@ -102,7 +119,7 @@ MACHINE_FAULTS = (
         before="",
         codes=(2,),
         told="can't be",
-        kept=False,
+        kept="no new report",
         words=("--only", "bandit", "--out", "/proc/servegate"),
     ),
     MachineFault(
@@ -123,9 +140,17 @@ MACHINE_FAULTS = (
         before="",
         codes=(1, 3),
         told="",
-        kept=False,
         words=("--only", "bandit"),
         env={"TMPDIR": "/nonexistent/tmp"},
+    ),
+    MachineFault(
+        name="no room in the folder for temporary files",
+        before="mount -t tmpfs -o size=16k none tmp",
+        codes=(1, 3),
+        told="No space left on device",
+        kept="a report that names the engine",
+        words=("--only", "semgrep"),
+        apart=True,
     ),
     MachineFault(
         name="few open files are allowed",
@@ -137,7 +162,6 @@ MACHINE_FAULTS = (
         name="output is closed by its reader",
         before="",
         codes=(0, 1, 2),
-        kept=False,
         words=("--only", "bandit", "|", "head", "-c", "1"),
     ),
     MachineFault(
@@ -288,13 +312,13 @@ _ENDS = """
 | --- | --- |
 | SIGINT or SIGTERM, also twice, at any moment | exit code 130 and no verdict; no child stays |
 | SIGKILL of servegate itself | a small process at the other end of a pipe ends what is left |
+| the same, after engines had ended | `servegate report --recover` tells what they had found |
 | two scans at once in one checkout | both end as if alone; the reports are those of the later |
 """
 
 
 def page() -> str:
     """The table as documentation."""
-    kept = {True: "all findings", False: "no new report"}
     return "".join(
         (
             _TOP.lstrip().format(engines=", ".join(ENGINES)),
@@ -302,10 +326,7 @@ def page() -> str:
             _TARGET,
             *(f"| {one.name} | {' or '.join(one.states)} |\n" for one in TARGET_FAULTS),
             _MACHINE,
-            *(
-                f"| {one.name} | {_codes(one.codes)} | {kept[one.kept]} |\n"
-                for one in MACHINE_FAULTS
-            ),
+            *(f"| {one.name} | {_codes(one.codes)} | {one.kept} |\n" for one in MACHINE_FAULTS),
             _ENDS,
         )
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,8 @@ FILES = {
     ".github/workflows/ci.yml": "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
     "    steps:\n      - run: echo ${{ github.event.pull_request.title }}\n",
 }
+
+APART = ("unshare", "--map-root-user", "--mount")
 
 
 @pytest.fixture
@@ -105,8 +109,11 @@ def test_a_machine_that_lacks_something(repo: Path, fault: MachineFault) -> None
     command = " ".join([*words[:at], own, *words[at:]])
     script = f"{fault.before or ':'}\n{sys.executable} -m scanner scan repo --no-cache {command}\n"
     env = {**os.environ, "TMPDIR": str(folder / "tmp"), **fault.env}
+    apart = [*APART] if fault.apart else []
+    if apart and subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine gives a process no file systems of its own (unshare -rm)")
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script],
+        [*apart, "bash", "-o", "pipefail", "-c", script],
         cwd=folder,
         env={name: value for name, value in env.items() if value},
         capture_output=True,
@@ -118,8 +125,12 @@ def test_a_machine_that_lacks_something(repo: Path, fault: MachineFault) -> None
     assert done.returncode in fault.codes, done.stderr
     assert "Traceback" not in done.stderr
     assert fault.told in done.stdout + done.stderr
-    if fault.kept:
+    if fault.kept == "all findings":
         assert '"sast/' in (out / "result.json").read_text()
+    elif fault.kept == "no new report":
+        assert not out.is_dir() or not list(out.iterdir())
+    else:
+        assert '"state": "failed"' in (out / "result.json").read_text()
     assert_tidy(folder)
 
 
@@ -145,6 +156,35 @@ def test_an_endpoint_that_does_not_behave(repo: Path, fault: TargetFault) -> Non
     assert_tidy(folder)
     running = subprocess.run(["pgrep", "-f", str(program)], capture_output=True, check=False)
     assert running.stdout == b""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_what_a_scan_that_was_ended_had_found_is_recovered(repo: Path, end: signal.Signals) -> None:
+    out = repo.parent / "out"
+    slow = stand_in(repo.parent, "semgrep", "sleep 600")
+    argv = [sys.executable, "-m", "scanner", "scan", str(repo), "--only", "bandit,checkov,semgrep"]
+    env = {**os.environ, "SERVEGATE_SEMGREP": str(slow)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen([*argv, "--no-cache", "--out", str(out)], env=env, **quiet)
+    deadline = time.monotonic() + 120
+    while not (out / "unfinished.json").is_file() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    child.send_signal(end)
+    child.wait(60)
+    assert [path.name for path in out.iterdir()] == ["unfinished.json"]
+    recover = [sys.executable, "-m", "scanner", "report", str(out), "--recover"]
+    done = run(recover, repo.parent, out)
+    assert done.code == 0, done.text
+    assert done.engine("checkov")["findings"] > 0
+    assert done.engine("bandit")["findings"] > 0
+    assert done.engine("semgrep")["state"] == "failed"
+    assert ("uncertain", "semgrep") in {
+        (one["kind"], one["subject"]) for one in done.result["reasons"]
+    }
+    assert "no answer" in (out / "summary.md").read_text()
+    # There are reports now; what they were made of is nobody's any more.
+    assert run(recover, repo.parent, out).code == 2
+    assert "nothing to recover" in run(recover, repo.parent, out).stderr
 
 
 def test_two_scans_at_once_in_one_checkout(repo: Path) -> None:

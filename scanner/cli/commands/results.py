@@ -38,17 +38,26 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    result: Result,
+    result: Annotated[
+        Path | None,
+        typer.Argument(help=f"A result.json of an earlier scan (default: {RESULT})."),
+    ] = None,
     formats: Formats = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to (default: beside the result).")
     ] = None,
     earlier: EarlierFlag = None,
+    recover: Annotated[
+        bool,
+        typer.Option("--recover", help="Report what a scan that was killed left in this folder."),
+    ] = False,
 ) -> None:
     """Write reports from an earlier scan, without scanning."""
-    from scanner.cli.rerender import run_report
+    from scanner.cli.rerender import run_recover, run_report
 
-    raise typer.Exit(run_report(result, words(formats), out, tuple(earlier or ())))
+    if recover:
+        raise typer.Exit(run_recover(result or RESULT.parent, words(formats), out))
+    raise typer.Exit(run_report(result or RESULT, words(formats), out, tuple(earlier or ())))
 
 
 def show(
