@@ -23,7 +23,7 @@ _NAMED_QUOTED = re.compile(
 )
 _QUOTED = re.compile(
     r"""(?P<name>(?<![\w-])[\w-]+)
-        (?P<gap>\\?["']?\]?\s{0,40}(?::\s{0,9}[\w.\[\]|, ]{1,60}(?==))?[:=]=?>?\s{0,40}[bBrRuU]?)
+        (?P<gap>\\?["']?\]?\s{0,40}(?::[ \t]{0,9}[\w.\[\]|, ]{1,60}(?==))?[:=]=?>?\s{0,40}[bBrRuU]?)
         (?P<quote>\\?(?:\"{3}|'{3}|["'`]))
         (?P<value>(?:\\[^"'`]|[^"'`\\\n]|(?!(?P=quote))\\?["'`])+)(?P=quote)""",
     re.VERBOSE,
@@ -31,9 +31,10 @@ _QUOTED = re.compile(
 _BARE = re.compile(
     r"""(?P<lead>(?:(?<=[?&;])|(?<![\w.-]))(?:--)?)(?P<name>[A-Za-z_][\w.-]*)
         (?P<gap>["']?(?:\s{0,9}:\s{0,9}|\s{0,9}=\s{0,9}))(?P<value>[^\s"'`,;&|<>(){}\[\]\\]{6,})
-        (?P<after>[(\[{]?)""",
+        (?P<after>[(\[{]|(?<=\w)\s{0,3}[|=,)])?""",
     re.VERBOSE,
 )
+_THREE = ('"""', "'''")
 _IN_QUERY = frozenset({"sig", "key", "code", "auth", "signature", "x-amz-signature"})
 _HEADER = re.compile(
     r"(?:^|[-_])(?:api-?key|auth-token|access-token|subscription-key|functions-key"
@@ -54,6 +55,8 @@ def mask_assigned(text: str) -> str:
 def _quoted(match: re.Match[str]) -> str:
     if not _NAMED_QUOTED.search(match["name"]) or stands_for_one(match["value"]):
         return match[0]
+    if match["quote"] in _THREE and "=" not in match["gap"] and "\n" in match["gap"]:
+        return match[0]  # what a class or function says of itself
     return f"{match['name']}{match['gap']}{match['quote']}{MASK}{match['quote']}"
 
 
@@ -70,9 +73,12 @@ def _bare(match: re.Match[str]) -> str:
         secret = not value.isdigit()
     else:
         secret = _is_literal(value)
-    if not secret or match["after"] or MASK in value or stands_for_one(value):
+    after = (match["after"] or "").strip()
+    # A call, or behind a colon the type of a parameter.
+    code = after in ("(", "[", "{") or (after and ":" in gap and _IDENTIFIER.match(value))
+    if not secret or code or MASK in value or stands_for_one(value):
         return match[0]
-    return f"{match['lead']}{name}{gap}{MASK}"
+    return f"{match['lead']}{name}{gap}{MASK}{match['after'] or ''}"
 
 
 def _is_literal(value: str) -> bool:
@@ -80,7 +86,7 @@ def _is_literal(value: str) -> bool:
     if drawn(value):
         return True
     if _IDENTIFIER.match(value):
-        return sum(map(str.isdigit, value)) > 2 and "." not in value
+        return sum(map(str.isdigit, value)) > 1 and not {*"._"} & {*value}
     return not (_PATH.match(value) or re.match(r"[\d.$@%:*=-]", value)) and any(
         map(str.isdigit, value)
     )

@@ -65,7 +65,7 @@ _BASIC = re.compile(r"(?P<head>\bbasic\s{1,9})(?P<value>[A-Za-z0-9+/]{8,}={0,2})
 def mask_shapes(text: str) -> str:
     """The text without what has a credential's form."""
     if _HINT.search(text):
-        text = _TOKEN.sub(lambda match: MASK if drawn(match["body"]) else match[0], text)
+        text = _TOKEN.sub(_token, text)
         text = _FIXED.sub(MASK, text)
         text = _WEBHOOK.sub(rf"\g<head>{MASK}", text)
     if "://" in text:
@@ -79,6 +79,13 @@ def mask_shapes(text: str) -> str:
     if "basic" in folded:
         text = _BASIC.sub(_if_pair, text)
     return text
+
+
+def _token(match: re.Match[str]) -> str:
+    body = match["body"]
+    # Behind such a word a name seldom has all of these, but every short key has.
+    mixed = sum(map(str.isdigit, body)) > 1 and body.lower() != body != body.upper()
+    return MASK if mixed or drawn(body) else match[0]
 
 
 def _userinfo(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ _RUN_OF_DIGITS = re.compile(r"\d+")
 # A text of less tells nothing.
 _LEAST = 10
 _LEAST_APART = 18
-_MOST_TURNS_APART = 0.42
+_MOST_TURNS_APART = 0.3
 _MOST_DIGITS = 4
 # In names of many words a letter in two or three is another case; of drawn letters, every second.
 _MOST_TURNS = 0.36
@@ -42,9 +42,11 @@ def drawn(text: str, least: int = _LEAST) -> bool:
     if any(len(segment) >= least and not _of_words(segment) for segment in segments):
         return True
     # Signs may have taken a key apart into short ones.
-    length = sum(map(len, segments))
-    turns = sum(_kind(one) != _kind(other) for part in segments for one, other in pairwise(part))
-    return length >= _LEAST_APART and turns > _MOST_TURNS_APART * length
+    short = [segment for segment in segments if len(segment) < least]
+    length = sum(map(len, short))
+    turns = sum(_kind(one) != _kind(other) for segment in short for one, other in pairwise(segment))
+    titles = sum(segment.istitle() and len(segment) > 1 for segment in short)
+    return length >= _LEAST_APART and turns - titles > _MOST_TURNS_APART * length
 
 
 def _kind(char: str) -> int:
@@ -58,15 +60,20 @@ def stands_for_one(value: str) -> bool:
 
 def _of_words(segment: str) -> bool:
     """Whether it reads as words put together: `downloadAndInstall`, `sha256sum`, `MODEL`."""
-    numbers = _RUN_OF_DIGITS.findall(segment)
-    if len(numbers) == 1 and len(numbers[0]) == len(segment):
+    words = [word for word in _RUN_OF_DIGITS.split(segment) if word]
+    if not words:
         return True
-    if len(numbers) > 1 or (numbers and len(numbers[0]) > _MOST_DIGITS):
+    letters = sum(map(len, words))
+    digits = len(segment) - letters
+    pairs = [pair for word in words for pair in pairwise(word)]
+    turns = sum(one.isupper() != other.isupper() for one, other in pairs)
+    # Where a capital begins a word the two letters are of two words.
+    inside = [(one + other).lower() for one, other in pairs if one.isupper() or other.islower()]
+    common = sum(pair in _COMMON for pair in inside)
+    if digits > _MOST_DIGITS:
         return False
-    letters = _RUN_OF_DIGITS.sub("", segment)
-    turns = sum(one.isupper() != other.isupper() for one, other in pairwise(letters))
-    pairs = [one + other for one, other in pairwise(letters.lower())]
-    common = sum(pair in _COMMON for pair in pairs)
-    if common >= _PLAINLY_COMMON * len(pairs):
-        return turns <= _MOST_TURNS_OF_WORDS * len(letters)
-    return turns <= _MOST_TURNS * len(letters) and common >= _LEAST_COMMON * len(pairs)
+    if common >= _PLAINLY_COMMON * len(inside):
+        return digits * 5 <= letters and turns <= _MOST_TURNS_OF_WORDS * letters
+    if len(_RUN_OF_DIGITS.findall(segment)) > 1:
+        return False
+    return turns <= _MOST_TURNS * letters and common >= _LEAST_COMMON * len(inside)

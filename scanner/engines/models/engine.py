@@ -161,12 +161,12 @@ def _unsafe(path: str, readings: list[Reading]) -> Finding:
 
 
 def _some(names: list[str]) -> str:
-    told = ", ".join(shown(redacted_start(name, _LONGEST)) for name in names[:_NAMED])
+    told = ", ".join(shown(redacted_start(name, _LONGEST + 1)) for name in names[:_NAMED])
     return f"{told} and {len(names) - _NAMED} more" if len(names) > _NAMED else told
 
 
 def _finding(rule: Rule, path: str, said: str, named: list[str], place: str = "") -> Finding:
-    lines = tuple(shown(redacted_start(name, _LONGEST), _LONGEST) for name in named[:_LISTED])
+    lines = tuple(shown(redacted_start(name, _LONGEST + 1), _LONGEST) for name in named[:_LISTED])
     return Finding(
         engine=ENGINE,
         stage=Stage.SAST,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scanner.engines.secrets.private import is_protected, is_whole
-from scanner.redact import private_keys
+from scanner.redact import drawn, private_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,17 @@ class _Form:
     pattern: re.Pattern[str]
 
 
+# Not inside a word; behind an escape of a string or of a URL a word begins.
+_BEFORE = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtfb])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
+
+
 def _form(provider: str, pattern: str, *words: str) -> _Form:
-    return _Form(
-        provider,
-        words,
-        re.compile(rf"(?<![A-Za-z0-9_-])(?P<value>{pattern})(?![A-Za-z0-9_-])"),
-    )
+    return _Form(provider, words, re.compile(rf"{_BEFORE}(?P<value>{pattern})(?![A-Za-z0-9_-])"))
 
 
 # The word in front makes the form the provider's own.
 _BY_FORM = (
-    _form("Anthropic", r"sk-ant-(?:api|admin|oat)\d\d-[A-Za-z0-9_-]{32,}", "sk-ant-"),
+    _form("Anthropic", r"sk-ant-(?:api|admin|oat|sid)\d\d-[A-Za-z0-9_-]{32,}", "sk-ant-"),
     _form("OpenRouter", r"sk-or-v1-[a-f0-9]{64}", "sk-or-v1-"),
     _form(
         "OpenAI",
@@ -83,7 +83,26 @@ _BY_FORM = (
         "github_pat_",
     ),
     _form("GitLab", r"glpat-[A-Za-z0-9_-]{20,}", "glpat-"),
-    _form("Slack", r"xox[abprs]-[A-Za-z0-9-]{20,}", "xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-"),
+    _form("Slack", r"xox[abeprs]-[A-Za-z0-9-]{20,}", *(f"xox{kind}-" for kind in "abeprs")),
+    _form(
+        "Slack",
+        r"https://hooks\.slack\.com/services/T[A-Z0-9]{7,12}/B[A-Z0-9]{7,12}/[A-Za-z0-9]{24}",
+        "hooks.slack.com",
+    ),
+    _form("Databricks", r"dapi[a-f0-9]{32}(?:-\d)?", "dapi"),
+    _form("Cerebras", r"csk-[a-z0-9]{40,56}", "csk-"),
+    _form("Langfuse", r"sk-lf-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}", "sk-lf-"),
+    _form("LlamaCloud", r"llx-[A-Za-z0-9]{40,56}", "llx-"),
+    _form("Jina", r"jina_[A-Za-z0-9_-]{50,70}", "jina_"),
+    _form("RunPod", r"rpa_[A-Z0-9]{36,50}[a-z0-9]{0,6}", "rpa_"),
+    _form("Azure AI", r"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}", "JQQJ99"),
+    _form("HashiCorp Vault", r"hv[sb]\.[A-Za-z0-9_-]{24,}", "hvs.", "hvb."),
+    _form("npm", r"npm_[A-Za-z0-9]{36}", "npm_"),
+    _form("PyPI", r"pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}", "pypi-AgEI"),
+    _form("Docker", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,}", "dckr_"),
+    _form("DigitalOcean", r"do[opr]_v1_[a-f0-9]{64}", "dop_v1_", "doo_v1_", "dor_v1_"),
+    _form("Stripe", r"[sr]k_live_[A-Za-z0-9]{24,}", "k_live_"),
+    _form("SendGrid", r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "SG."),
 )
 # Here only the name tells whose it is.
 _BY_NAME = (
@@ -124,6 +143,11 @@ _NO_KEY = re.compile(
     r"|x{4,}|\*{3,}|\.{3,}|0{6,}|12345|abcdef|deadbeef|foobar|test(?:ing|key|token)|mock|secret.?key",
     re.IGNORECASE,
 )
+_HEAD = re.compile(
+    r"sk-(?:ant-(?:api|admin|oat|sid)\d\d|or-v1|proj|svcacct|admin|lf)-|lsv2_(?:pt|sk)_|github_pat_"
+    r"|api_org_|tgp_v1_|tvly-(?:dev|prod)-|https://hooks\.slack\.com/services/|[A-Za-z0-9]{2,5}[-_.]"
+)
+_AWS_ID = 20
 _LEAST_BITS = 3.0
 _HEX_BITS = 2.6
 
@@ -136,7 +160,7 @@ def keys_in(text: str) -> Iterator[Hit]:
             continue
         for match in form.pattern.finditer(text):
             start, end = match.span("value")
-            if start not in taken and is_random(match["value"]):
+            if start not in taken and is_random(match["value"]) and _is_drawn(form, match):
                 taken.add(start)
                 yield Hit(form.provider, start, end)
 
@@ -146,6 +170,15 @@ def private_keys_in(text: str) -> Iterator[Hit]:
     for key in private_keys(text):
         if is_whole(key) and not is_protected(key):
             yield Hit("private key", key.start, key.end, key.material)
+
+
+def _is_drawn(form: _Form, match: re.Match[str]) -> bool:
+    """Whether what follows the provider's word is in no order, unlike names that begin alike."""
+    value = match["value"]
+    if form.provider == "AWS" and len(value) == _AWS_ID:
+        # Too short to tell, but nobody writes a name in sixteen capitals behind that word.
+        return True
+    return drawn(_HEAD.sub("", value, count=1))
 
 
 def is_random(value: str) -> bool:
