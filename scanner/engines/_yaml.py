@@ -24,6 +24,8 @@ FAULTS = (
 )
 TEMPLATE = "a template; render it and scan the result"
 _MAX_NODES = 5_000_000
+_MAX_MERGED = 200_000
+_MERGE = "tag:yaml.org,2002:merge"
 _MAX_LISTS = 5  # in one another; an alias may make it endless
 # Bounded, since the text may be one line of nothing but braces or spaces.
 _ACTION = re.compile(r"\{\{.{0,400}?\}\}|\{%.{0,400}?%\}")
@@ -45,20 +47,81 @@ class BadYaml(Exception):
     """The text is no YAML that can be read; says why in a few words."""
 
 
+class TooMuch(yaml.YAMLError):
+    """Aliases or merge keys (`<<`) make more of the text than can be read."""
+
+    def __init__(self) -> None:
+        super().__init__("YAML whose aliases unfold to more than can be read")
+
+
+class Merges:
+    """How many entries merge keys may still copy: each may name all that others copied."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_MERGED
+
+    def take(self, count: int) -> None:
+        """Copy so many more. Raises `TooMuch`."""
+        self._left -= count
+        if self._left < 0:
+            raise TooMuch
+
+
+class Loader(yaml.CSafeLoader):
+    """Plain values of foreign YAML, of which merge keys make no more than a bounded number."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._merges = Merges()
+        self._flattening: set[int] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Put in what merge keys name. Raises `TooMuch` before that is done."""
+        if id(node) in self._flattening:
+            return  # it holds itself
+        self._flattening.add(id(node))
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            for part in value.value if isinstance(value, yaml.SequenceNode) else (value,):
+                if isinstance(part, yaml.MappingNode):
+                    # First what it names itself: then its entries are all that will be copied.
+                    self.flatten_mapping(part)
+                    self._merges.take(len(part.value))
+        super().flatten_mapping(node)
+        self._flattening.discard(id(node))
+
+
+def load(text: str) -> Any:  # noqa: ANN401 - YAML of any shape
+    """The only document of a text as plain values. Raises `BadYaml`."""
+    try:
+        document = yaml.load(text, Loader=Loader)  # noqa: S506 - it is a safe one
+        # What holds itself is refused by whoever has to write it down.
+        _refuse_unfolding(document, circle=1)
+    except FAULTS as error:
+        raise BadYaml(why(error)) from error
+    return document
+
+
 def load_all(text: str) -> list[Any]:
     """The documents of a text as plain values. Raises `BadYaml`."""
     try:
-        documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
-        size = _size(documents, {})
+        documents = list(yaml.load_all(text, Loader=Loader))
+        _refuse_unfolding(documents, circle=_MAX_NODES + 1)
     except FAULTS as error:
         raise BadYaml(why(error)) from error
-    if size > _MAX_NODES:
-        raise BadYaml("YAML whose aliases unfold to more than can be read")
     return documents
+
+
+def _refuse_unfolding(value: object, circle: int) -> None:
+    if _size(value, {}, circle) > _MAX_NODES:
+        raise TooMuch
 
 
 def why(error: BaseException) -> str:
     """What is said of a text that PyYAML did not take."""
+    if isinstance(error, TooMuch):
+        return str(error)
     line = getattr(getattr(error, "problem_mark", None), "line", None)
     return "not valid YAML" + (f" (line {line + 1})" if isinstance(line, int) else "")
 
@@ -80,6 +143,7 @@ def is_template(text: str, documents: Iterable[Any] = ()) -> bool:
 
 
 def _unrendered(document: Any, depth: int = 0) -> bool:  # noqa: ANN401 - YAML of any shape
+    """How many values there are once every alias is copied."""
     if not isinstance(document, dict) or depth > _MAX_LISTS:
         return False
     if str(document.get("kind")) == "List":
@@ -113,12 +177,12 @@ def _placeholder(value: Any, seen: set[int]) -> bool:  # noqa: ANN401 - YAML of 
     return False
 
 
-def _size(value: Any, known: dict[int, int]) -> int:  # noqa: ANN401 - YAML of any shape
-    """How many values there are once every alias is copied."""
+def _size(value: Any, known: dict[int, int], circle: int) -> int:  # noqa: ANN401 - YAML of any shape
+    """How many values there are once every alias is copied; `circle` for one that holds itself."""
     if not isinstance(value, dict | list):
         return 1
     if id(value) not in known:
-        known[id(value)] = _MAX_NODES + 1  # while it is counted: one that holds itself has no end
+        known[id(value)] = circle  # while it is counted
         parts = value.values() if isinstance(value, dict) else value
-        known[id(value)] = 1 + sum(_size(part, known) for part in parts)
+        known[id(value)] = 1 + sum(_size(part, known, circle) for part in parts)
     return known[id(value)]

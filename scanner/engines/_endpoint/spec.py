@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import yaml
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 
+from scanner.engines import _yaml
 from scanner.engines._endpoint.operation import Body, Operation, Parameter, Schema
-from scanner.engines._yaml import FAULTS
 from scanner.model.errors import TargetError
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -83,9 +82,11 @@ def _load(text: str, where: str) -> object:
     if text.lstrip()[:1] == "<":
         raise TargetError(f"{where} is not an OpenAPI document: it is markup (a login page?)")
     try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)
-    except FAULTS as error:
-        raise TargetError(f"{where} is not an OpenAPI document: neither JSON nor YAML") from error
+        return _yaml.load(text)
+    except _yaml.BadYaml as error:
+        said = str(error.__cause__) if isinstance(error.__cause__, _yaml.TooMuch) else ""
+        reason = said or "neither JSON nor YAML"
+        raise TargetError(f"{where} is not an OpenAPI document: {reason}") from error
 
 
 def _pointer(document: dict[str, Any], reference: str) -> object:

@@ -59,16 +59,18 @@ def _without_definitions(text: str) -> str:
 
 
 def _documents(path: str, text: str) -> Iterator[Document]:
+    merges = _yaml.Merges()
     for node in yaml.compose_all(_without_definitions(text), Loader=yaml.CSafeLoader):
         lines: dict[int, tuple[int, int]] = {}
-        data = _Builder(lines).build(node, 0)
+        data = _Builder(lines, merges).build(node, 0)
         start, end = _span(node)
         yield Document(path=path, data=data, start=start, end=end, lines=lines)
 
 
 class _Builder:
-    def __init__(self, lines: dict[int, tuple[int, int]]) -> None:
+    def __init__(self, lines: dict[int, tuple[int, int]], merges: _yaml.Merges) -> None:
         self._lines = lines
+        self._merges = merges
         self._built: dict[int, Any] = {}
         self._scalars = yaml.CSafeLoader("")
 
@@ -86,9 +88,8 @@ class _Builder:
                 for key, entry in node.value:
                     name = key.value if isinstance(key, yaml.ScalarNode) else "?"
                     built = self.build(entry, depth + 1)
-                    if name == "<<" and isinstance(built, dict):
-                        for merged, inner in built.items():
-                            value.setdefault(merged, inner)
+                    if name == "<<" and isinstance(built, dict | list):
+                        self._merge(value, built)
                     else:
                         value[name] = built
                 self._lines[id(value)] = _span(node)
@@ -99,6 +100,14 @@ class _Builder:
                 value = self._scalar(node)
         self._built[id(node)] = value
         return value
+
+    def _merge(self, value: dict[str, Any], named: dict[str, Any] | list[Any]) -> None:
+        """Put in what a merge key names: a mapping or several, of which the first counts."""
+        for part in named if isinstance(named, list) else (named,):
+            if isinstance(part, dict):
+                self._merges.take(len(part))
+                for merged, inner in part.items():
+                    value.setdefault(merged, inner)
 
     def _scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML of any shape
         try:

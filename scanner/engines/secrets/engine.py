@@ -8,6 +8,7 @@ import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from scanner.engines._identity import code_identity
@@ -134,10 +135,11 @@ class Secrets:
             if cut:
                 reason = f"only the first {_MOST:,} bytes were looked at"
                 gaps.append(Gap(subject=file.path, reason=reason))
-            if len(found) >= _MOST_IN_A_FILE:
+            by_rule = [[one for one in found if one.rule_id == rule.id] for rule in RULES]
+            if any(len(of_rule) > _MOST_IN_A_FILE for of_rule in by_rule):
                 reason = f"only the first {_MOST_IN_A_FILE} keys were reported"
                 gaps.append(Gap(subject=file.path, reason=reason))
-            findings += found
+            findings += chain.from_iterable(of_rule[:_MOST_IN_A_FILE] for of_rule in by_rule)
         unseen = {gap.subject for gap in gaps}
         parts = {
             "tool_version": _VERSION,
@@ -160,13 +162,18 @@ def found_in(path: str, text: str, salt: Salt | None = None) -> Iterator[Finding
     masked, places = _masked(text, [*keys, *private])
     lines = [line[:_WIDE] for line in masked.split("\n")]
     for rule, hits in ((PROVIDER_KEY, keys), (PRIVATE_KEY, private)):
-        for hit in hits[:_MOST_IN_A_FILE]:
-            if salt.mark(hit.material or text[hit.start : hit.end]) in DOCUMENTED:
-                continue
+        real = (hit for hit in hits if salt.mark(_value(hit, text)) not in DOCUMENTED)
+        # One more than is reported tells that there are more.
+        for hit in islice(real, _MOST_IN_A_FILE + 1):
             number = bisect_right(starts, hit.start)
             shown = _shown(path, masked, places[hit.start], lines, number)
             snippet = CodeSnippet(path=path, start_line=number, lines=(shown,))
             yield _finding(rule, hit, text, salt, snippet)
+
+
+def _value(hit: Hit, text: str) -> str:
+    """What makes a hit the same key as another."""
+    return hit.material or text[hit.start : hit.end]
 
 
 def _masked(text: str, hits: list[Hit]) -> tuple[str, dict[int, int]]:
@@ -212,7 +219,7 @@ def _shown(path: str, masked: str, place: int, lines: list[str], number: int) ->
 
 def _finding(rule: Rule, hit: Hit, text: str, salt: Salt, shown: CodeSnippet) -> Finding:
     value = text[hit.start : hit.end]
-    mark = salt.mark(hit.material or value)
+    mark = salt.mark(_value(hit, text))
     said = (
         f"A private key stands here (salted hash {mark})."
         if rule is PRIVATE_KEY
