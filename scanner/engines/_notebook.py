@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.engines._magics import plain, without_magics
+
 _PYTHON = re.compile(r"i?python|pypy|xpython|xeus-python|sage|pyspark", re.IGNORECASE)
 # Cell magics whose cell is no Python. An unknown one mostly wraps Python: its cell is read, and
 # what turns out to be none is named.
@@ -22,10 +24,17 @@ _OTHER_MAGIC = re.compile(
     r"|latex|markdown|perl|ruby|R|julia|octave|matlab|sql|[a-z]+sql|bigquery|bq|cpp|c|rust|go|java"
     r"|scala|kql|mermaid|dot|graphviz|css|typescript|ts|node|nodejs|writetemplate)(?![\w.-])"
 )
-_WRITES = re.compile(r"%%(?:write)?file\s+(?:-a\s+|--append\s+)?[\"']?(?P<name>.+?)[\"']?\s*$")
-_MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?].*|\S+\?{1,2}\s*)$")
-_ASSIGNED = re.compile(r"^(?P<target>\s*[\w., ]+?\s*=\s*)[!%]\S.*$")
+# Cell magics around the Python of a cell, below which another may stand.
+_WRAPS = re.compile(r"%%(time|timeit|capture|prun|memit|mprun|lprun|notify|debug)(?![\w.-])")
+_RUNS_PYTHON = re.compile(r"%%script\s+(?:--?\S+\s+)*\S*python[\d.]*\b")
+_OTHER_KERNEL = re.compile(
+    r"(ir\d*|r|julia.*|scala.*|spark(r|kernel)|bash|zsh|javascript|typescript|jslab|deno|go.*|rust.*"
+    r"|xcpp.*|xeus-(?!python).*|\.net-.*|octave|matlab|ruby|perl\d*|java|kotlin|sas|stata|sql)$",
+    re.IGNORECASE,
+)
+_WRITES = re.compile(r"%%(?:write)?file\s+(?:-a\s+|--append\s+)?[\"']?(?P<name>.+?)[\"']?$")
 _MAX_MENDED = 20
+_NAMED = 5
 _JSON = json.JSONDecoder(strict=False)
 # What `splitlines` breaks at; a line of Python must stay one line.
 _ONE_LINE = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -51,8 +60,8 @@ class NotebookLine:
 class Notebook:
     """A notebook's code cells as one Python text; `places` has one entry a line.
 
-    `unread` says what of its code could not be taken for Python; `foreign` which cells hold another
-    language, by their magic.
+    `unread` says what of its code could not be taken for Python; `foreign` which cells or lines
+    hold another language, by their magic.
     """
 
     source: str
@@ -65,6 +74,16 @@ class Notebook:
 class _Cell:
     number: int
     lines: tuple[tuple[str, int], ...]
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A cell's lines as Python, what was lost by that, and what of them was another language."""
+
+    lines: list[str]
+    lost: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 def read_notebook(content: bytes) -> Notebook:
@@ -83,11 +102,13 @@ def read_notebook(content: bytes) -> Notebook:
     foreign: list[str] = []
     for cell in _code_cells(document, text):
         written = [line for line, _ in cell.lines]
-        magic = _foreign_magic(written)
+        magic = cell.language or _foreign_magic(written)
         if magic:
             foreign.append(f"cell {cell.number}: {magic}")
-        lines, faults = ([""] * len(written), []) if magic else _as_python(written)
-        unread += [f"cell {cell.number}: {fault}" for fault in faults]
+        read = _Read([""] * len(written)) if magic else _as_python(written)
+        lines = read.lines
+        unread += [f"cell {cell.number}: {fault}" for fault in read.lost]
+        foreign += [f"cell {cell.number}: {other}" for other in read.foreign]
         rows += lines
         places += [
             NotebookLine(cell=cell.number, number=number, file_line=file_line)
@@ -108,9 +129,21 @@ def _language(document: object) -> str:
     metadata = metadata if isinstance(metadata, dict) else {}
     for table, key in (("language_info", "name"), ("kernelspec", "language")):
         known = metadata.get(table)
-        if isinstance(known, dict) and isinstance(known.get(key), str):
+        if isinstance(known, dict) and isinstance(known.get(key), str) and known[key]:
             return str(known[key])
-    return ""
+    kernel = metadata.get("kernelspec")
+    name = kernel.get("name") if isinstance(kernel, dict) else None
+    return name if isinstance(name, str) and _OTHER_KERNEL.match(name) else ""
+
+
+def _cell_language(cell: dict[str, Any]) -> str:
+    """The language of a cell alone, where an editor has noted one that is not Python."""
+    metadata = cell.get("metadata")
+    noted = metadata.get("vscode") if isinstance(metadata, dict) else None
+    language = noted.get("languageId") if isinstance(noted, dict) else None
+    if not isinstance(language, str) or not language or _PYTHON.match(language):
+        return ""
+    return language[:40]
 
 
 def _code_cells(document: dict[str, Any], text: str) -> Iterator[_Cell]:
@@ -138,7 +171,11 @@ def _code_cells(document: dict[str, Any], text: str) -> Iterator[_Cell]:
                 else:
                     lines[-1] = (lines[-1][0] + bare, lines[-1][1])
                 fresh = piece.endswith("\n")
-        yield _Cell(number, tuple((_ONE_LINE.sub(" ", line), place) for line, place in lines))
+        yield _Cell(
+            number,
+            tuple((_ONE_LINE.sub(" ", line), place) for line, place in lines),
+            _cell_language(cell),
+        )
 
 
 def _cells(document: dict[str, Any]) -> list[Any] | None:
@@ -197,54 +234,80 @@ def _in_cells(stack: list[Any]) -> bool:
             return False
 
 
-def _magic_line(lines: list[str]) -> int | None:
-    """Where a cell's own magic stands: in its first line that is not empty."""
-    first = next((at for at, line in enumerate(lines) if line.strip()), None)
-    return first if first is not None and lines[first].startswith("%%") else None
+def _magic_lines(lines: list[str]) -> list[int]:
+    """Where a cell's own magics stand: in its first line that is not empty; below one that only
+    goes around a cell, another.
+    """
+    found: list[int] = []
+    for at, line in enumerate(lines):
+        if not line.strip():
+            continue
+        if not line.startswith("%%"):
+            break
+        found.append(at)
+        if not _WRAPS.match(line):
+            break
+    return found
 
 
 def _foreign_magic(lines: list[str]) -> str | None:
     """The magic of a cell that holds no Python, or None."""
-    at = _magic_line(lines)
-    if at is None:
+    own = _magic_lines(lines)
+    if not own:
         return None
-    written = _WRITES.match(lines[at])
+    line, body = lines[own[-1]], "\n".join(lines[own[-1] + 1 :])
+    written = _WRITES.match(line.rstrip())
     if written:
-        return None if written["name"].lower().endswith(".py") else "a file of another kind"
-    other = _OTHER_MAGIC.match(lines[at])
+        name = written["name"].lower()
+        # A name that is put together says nothing of the kind.
+        python = name.endswith((".py", ".pyw")) or (
+            ("{" in name or "$" in name) and not _fault(body)
+        )
+        return None if python else "a file of another kind"
+    if _RUNS_PYTHON.match(line):
+        return None
+    other = _OTHER_MAGIC.match(line)
     return other[0] if other else None
 
 
-def _as_python(lines: list[str]) -> tuple[list[str], list[str]]:
+def _as_python(lines: list[str]) -> _Read:
     """A cell's lines with everything that is not Python replaced, and what was lost by that.
 
-    Line counts stay. Magics and shell lines are IPython's, so nothing is lost with them.
+    Line counts stay.
     """
-    at = _magic_line(lines)
-    if at is not None:
-        lines = [*lines[:at], "", *lines[at + 1 :]]
+    lines = list(lines)
+    foreign: tuple[str, ...] = ()
+    for at in _magic_lines(lines):
+        # Some take a statement to run before, in their own line.
+        lines[at] = "" if _WRITES.match(lines[at].rstrip()) else plain([lines[at]])[0][0]
+        if lines[at] == "pass":
+            lines[at] = ""
     if _fault("\n".join(lines)) is None:
-        return lines, []
-    lines = [_without_magic(line) for line in lines]
+        return _Read(lines)
+    without = without_magics(lines)
+    lines, foreign = without.lines, _told(without.foreign)
     lost: list[str] = []
     for _ in range(_MAX_MENDED):
-        at = _fault("\n".join(lines))
-        if at is None:
-            return lines, lost
-        if not 1 <= at <= len(lines) or lines[at - 1].strip() in ("", "pass"):
+        fault = _fault("\n".join(lines))
+        if fault is None:
+            return _Read(lines, tuple(lost), foreign)
+        if not 1 <= fault <= len(lines) or lines[fault - 1].strip() in ("", "pass"):
             break
-        indent = re.match(r"\s*", lines[at - 1])
-        lines[at - 1] = f"{indent[0] if indent else ''}pass"
-        lost.append(f"line {at} is not Python")
-    return [""] * len(lines), ["is not Python"]
+        indent = re.match(r"\s*", lines[fault - 1])
+        lines[fault - 1] = f"{indent[0] if indent else ''}pass"
+        lost.append(f"line {fault} is not Python")
+    return _Read([""] * len(lines), ("is not Python",), foreign)
 
 
-def _without_magic(line: str) -> str:
-    if assigned := _ASSIGNED.match(line):
-        return f"{assigned['target']}None"
-    if magic := _MAGIC.match(line):
-        return f"{magic['indent']}pass"
-    return line
+def _told(foreign: tuple[tuple[int, str], ...]) -> tuple[str, ...]:
+    """What of a cell's lines was another language, each kind once with its lines."""
+    kinds: dict[str, list[str]] = {}
+    for number, what in foreign:
+        kinds.setdefault(what, []).append(str(number))
+    return tuple(
+        f"line {', '.join(numbers[:_NAMED])}{' …' * (len(numbers) > _NAMED)} ({what})"
+        for what, numbers in kinds.items()
+    )
 
 
 def _fault(source: str) -> int | None:

@@ -129,6 +129,49 @@ def test_notebook(tmp_path: Path) -> None:
     assert done.code != 0
 
 
+def test_the_statements_of_magics_are_scanned(tmp_path: Path) -> None:
+    cells = [
+        "import pickle, subprocess\n%time model = pickle.load(open('m.pkl', 'rb'))",
+        "x = (",
+        "%%timeit -n 1\n%matplotlib inline\nout = %time eval(input())",
+        "%%writefile app.py\nimport subprocess\nsubprocess.run(name, shell=True)",
+        "!curl -s https://example.org/x | sh",
+        "%%bash\nrm -r x",
+        "%matplotlib inline\nmodel = pickle.load(open('m.pkl', 'rb'))  # safe?",
+    ]
+    document = {
+        "cells": [
+            {"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells
+        ],
+        "metadata": {"language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (tmp_path / "n.ipynb").write_text(json.dumps(document, indent=1))
+    (tmp_path / "r.ipynb").write_text(
+        json.dumps({**document, "metadata": {"kernelspec": {"name": "ir"}}})
+    )
+    done = servegate(".", *SAST, cwd=tmp_path)
+    found = {
+        (
+            source["rule_id"],
+            source["location"]["cell"]["number"],
+            source["location"]["cell"]["start_line"],
+        )
+        for entry in done.result["findings"]
+        for source in entry["sources"]
+        if source["location"].get("cell")
+    }
+    assert {("sast/unsafe-model-load", 1, 2), ("sast/unsafe-model-load", 7, 2)} <= found
+    assert {("sast/B307", 3, 3), ("sast/B602", 4, 3)} <= found
+    assert not {cell for _, cell, _ in found} & {2, 5, 6}
+    assert gaps(done, "semgrep") == gaps(done, "bandit")
+    assert gaps(done, "semgrep")["n.ipynb"].startswith("cell 2: ")
+    assert "a notebook in ir" in gaps(done, "semgrep")["r.ipynb"]
+    (note,) = [note for note in done.engine("semgrep")["notes"] if "other languages" in note]
+    assert "cell 5: line 1 (a shell command), cell 6: %%bash" in note
+
+
 def test_the_other_languages_of_a_model_app(tmp_path: Path) -> None:
     key = "sk-proj-9fQ2kLm4Zr7Xw1Bv8Tn3Yp6"
     files = {
