@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_en
 from scanner.engines._rulefiles import Rows, rule_files, rule_rows
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
-from scanner.model.errors import AssetError, ToolCrashed, ToolUnreadable
+from scanner.model.errors import AssetError, ToolCrashed, ToolTimeout, ToolUnreadable
 from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
@@ -99,14 +100,45 @@ class Semgrep:
         rules = _rules(rows)
         with _static.staged(task) as workspace:
             context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
-            documents = [
-                _run(tool, bundle, targets, workspace, task, context)
-                for bundle, targets in _runs(rows, workspace)
-            ]
+            documents, late = _documents(tool, rows, workspace, task, context)
             answer = answered(
-                documents, workspace, rules, mends=Mends.of(rows), excuses=Excuses.of(rows)
+                documents,
+                workspace,
+                rules,
+                mends=Mends.of(rows),
+                excuses=Excuses.of(rows),
+                late=late,
             )
             return _static.outcome(task, workspace, answer)
+
+
+def _documents(
+    tool: Path, rows: Rows, workspace: Workspace, task: StaticTask, context: ScanContext
+) -> tuple[list[SemgrepDocument], list[Gap]]:
+    """Semgrep's answers, and the large files for which the engine's time did not suffice.
+
+    All runs share its one deadline. Raises `ToolTimeout` where it ends before any answer is there.
+    """
+    ends = time.monotonic() + task.deadline
+    documents: list[SemgrepDocument] = []
+    late: list[Gap] = []
+    for bundle, targets in _runs(rows, workspace):
+        left = ends - time.monotonic() if documents or late else task.deadline
+        if left > 0:
+            try:
+                documents.append(_run(tool, bundle, targets, workspace, left, context))
+                continue
+            except ToolTimeout:
+                if targets == [workspace.root]:
+                    raise
+        late += [
+            Gap(subject=path, reason=f"semgrep: not within the {task.deadline:g} s of the engine")
+            for target in targets
+            if (path := workspace.original(str(target)))
+        ]
+    if not documents:
+        raise ToolTimeout(f"semgrep did not end within {task.deadline:g} s and was stopped")
+    return documents, late
 
 
 def _runs(rows: Rows, workspace: Workspace) -> Iterator[tuple[str, list[Path]]]:
@@ -133,7 +165,7 @@ def _run(
     bundle: str,
     targets: Sequence[Path],
     workspace: Workspace,
-    task: StaticTask,
+    deadline: float,
     context: ScanContext,
 ) -> SemgrepDocument:
     rules = workspace.scratch / "rules.json"
@@ -150,7 +182,7 @@ def _run(
             *targets,
         ],
         cwd=workspace.scratch,
-        deadline=task.deadline,
+        deadline=deadline,
         cancelled=context.cancelled,
         environ=tool_environ(
             {
@@ -220,8 +252,12 @@ def answered(
     *,
     mends: Mends = NO_MENDS,
     excuses: Excuses | None = None,
+    late: Sequence[Gap] = (),
 ) -> _static.Answer:
-    """What Semgrep said in one or more runs: findings, without those excused, and gaps."""
+    """What Semgrep said in one or more runs: findings, without those excused, and gaps.
+
+    `late` are the files that no run came to.
+    """
     by_id = {rule.id: rule for rule in rules}
     findings = [
         finding
@@ -231,6 +267,7 @@ def answered(
         and (finding := _finding(row, by_id, workspace, mends)) is not None
     ]
     gaps = [_gap(fault, workspace) for document in documents for fault in document.errors]
+    gaps += late
     seen = {workspace.original(path) for document in documents for path in document.paths.scanned}
     faulty = {gap.subject for gap in gaps}
     gaps += [
