@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Engines whose rules are of our own making: each has a page of reference.
 OURS := probes semgrep manifests rotation
 
-.PHONY: demo test check fix golden reference pictures lock bench help fuzz soak gate
+.PHONY: demo test check fix golden reference pictures lock bench help fuzz soak gate dist
 
 help:
 	@echo "make demo   set up, then gate the bundled endpoint in both postures"
@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz   feed the parsers with broken documents (FUZZ_EXAMPLES=20000 each)"
 	@echo "make soak   scan after scan (SOAK_SCANS=100), looking for what grows or stays"
 	@echo "make bench  measure a scan beside its engines (fetches a public repository)"
+	@echo "make dist   what a release consists of: packages, SBOM, checksums"
 	@echo "make lock   resolve the dependencies anew into requirements.lock"
 
 # Hash-locked: every archive is checked against requirements.lock, with uv where it is, else pip.
@@ -85,11 +86,17 @@ pictures: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.speed
 
+# What a release consists of: wheel, source archive, SBOM (CycloneDX) and checksums.
+dist: $(READY)
+	bash .ci/dist
+
 lock:
 	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.10 \
 	  --generate-hashes --no-header --output-file requirements.lock
 	uv pip compile --quiet pyproject.toml --extra aws --extra vault --extra azure --universal \
 	  --python-version 3.10 --no-annotate --no-header --constraint requirements.lock \
 	  --output-file constraints.txt
+	printf 'cyclonedx-bom>=7.5\nuv>=0.9\n' | uv pip compile --quiet - --universal --python-version 3.10 \
+	  --generate-hashes --no-header --no-annotate --output-file .ci/release.lock
 	echo "compliance-trestle>=5.2" | uv pip compile --quiet - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --output-file tests/evidence/trestle.lock

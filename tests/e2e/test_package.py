@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +14,14 @@ from pathlib import Path
 
 import pytest
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
+CONSTRAINTS = ROOT / "constraints.txt"
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +113,33 @@ def test_the_templates_are_in_the_wheel(installed: Path, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out/gateway.tf").is_file()
     assert (tmp_path / "out/function/rotate.py").is_file()
+
+
+def test_a_release_lists_what_is_in_it(tmp_path: Path) -> None:
+    """Checksums of all, and an SBOM of what a user gets: no tool of ours, nothing left out."""
+    out = tmp_path / "dist"
+    environ = {**os.environ, "PYTHON": sys.executable, "TMPDIR": str(tmp_path)}
+    subprocess.run(["bash", ".ci/dist", str(out)], cwd=ROOT, env=environ, check=True)
+    sums = dict(line.split("  ")[::-1] for line in (out / "SHA256SUMS").read_text().splitlines())
+    files = {path.name for path in out.iterdir()} - {"SHA256SUMS"}
+    assert sums.keys() == files
+    assert {Path(name).suffix for name in files} == {".whl", ".gz", ".json"}
+    for name, digest in sums.items():
+        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
+    text = (out / "servegate.cdx.json").read_text()
+    sbom = json.loads(text)
+    assert (sbom["bomFormat"], sbom["specVersion"]) == ("CycloneDX", "1.6")
+    assert sbom["metadata"]["component"]["name"] == "servegate"
+    listed = {row["name"].lower().replace("_", "-"): row["version"] for row in sbom["components"]}
+    pinned = {
+        name: rest.split(" ;")[0]
+        for name, _, rest in (line.partition("==") for line in CONSTRAINTS.read_text().splitlines())
+    }
+    own = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    direct = {re.split(r"[>=;\[ ]", row)[0] for row in own if ";" not in row}
+    assert direct <= listed.keys()
+    assert {name: pinned[name] for name in direct} == {name: listed[name] for name in direct}
+    assert not {"pytest", "cyclonedx-bom", "pip", "mypy"} & listed.keys()
+    assert all(row["purl"].startswith("pkg:pypi/") for row in sbom["components"])
+    assert str(tmp_path) not in text
+    assert [path.name for path in tmp_path.iterdir()] == ["dist"]
