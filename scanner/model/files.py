@@ -79,10 +79,17 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
 
 
 _TEXTS = re.compile(
-    r"(.*/)?(\.env([._-].*)?|.*\.env([._-]\w+)?|\.(npmrc|pypirc|netrc|pgpass|dockercfg|git-credentials)"
-    r"|(makefile|procfile|jenkinsfile)|.*\.(ya?ml|json|toml|ini|cfg|conf|config|properties|md|mdx|rst|txt"
-    r"|j2|jinja2?|tmpl|tpl|prompt|prompty|mustache|hbs|xml|html?|vue|svelte|pem|key|p8|go|java|kt|rs|rb"
-    r"|php|cs|swift|scala|r|jl|ps1|bat|cmd|sql|graphql|http|hcl|nomad|bicep|groovy|lua|pl|service|d\.ts))",
+    r"(.*/)?(\.env([._-].*)?|.*\.env([._-]\w+)?|\.envrc"
+    r"|\.(npmrc|pypirc|netrc|pgpass|dockercfg|git-credentials|htpasswd|s3cfg|boto|my\.cnf)"
+    r"|\.(bashrc|zshrc|profile|bash_profile|terraformrc|gitconfig|curlrc|wgetrc)"
+    r"|id_(rsa|dsa|ecdsa|ed25519)|credentials|kubeconfig"
+    r"|(makefile|procfile|jenkinsfile|justfile|tiltfile)"
+    r"|.*\.(ya?ml|json|toml|ini|cfg|cnf|conf|config|properties|md|mdx|rst|adoc|txt"
+    r"|j2|jinja2?|tmpl|tpl|prompt|prompty|mustache|hbs|xml|html?|plist|vue|svelte"
+    r"|pem|key|p8|ppk|asc|crt|jwks?|ovpn|kubeconfig|secrets?|jsonc|json5|jsonnet|libsonnet|cue"
+    r"|go|java|kts?|rs|rb|php|cs|swift|scala|sbt|gradle|dart|exs?|c|h|cc|cpp|hpp|r|jl|lua|pl"
+    r"|zsh|fish|ksh|ps1|psm1|bat|cmd|sql|graphql|http|patch|diff"
+    r"|hcl|nomad|bicep|groovy|service|tfstate(\.\w+)?|tfbackend|d\.ts))",
     re.IGNORECASE,
 )
 

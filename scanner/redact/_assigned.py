@@ -10,11 +10,14 @@ import re
 from scanner.redact._declared import is_secret_name
 from scanner.redact._text import MASK, drawn, stands_for_one
 
-_WORD = re.compile(
-    r"passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential"
-    r"|auth[_-]?key|account[_-]?key|subscription-key|functions-key|signature|[?&;](?:sig|key|code|auth)="
-    r"|pwd",
-    re.IGNORECASE,
+# One of these is in each name that is meant here; they are cheap to look for.
+_WORDS = (
+    *("passw", "passphrase", "secret", "token", "credential", "pwd", "dsn", "signature"),
+    *("connection_string", "connection-string", "connectionstring", "sig=", "code=", "auth="),
+)
+_KEY = re.compile(
+    r"(?:api|access|private|auth|account|signing|encryption|storage|shared|master|license|jwt"
+    r"|subscription|functions)[_-]?key|[?&;]key="
 )
 _NAMED_QUOTED = re.compile(
     r"""(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|apikey|access[_-]?key
@@ -47,13 +50,15 @@ _PATH = re.compile(r"(?:\.{0,2}|~|[\w.-]+:/?)/")
 
 def mask_assigned(text: str) -> str:
     """The text without values that are given to a secret's name."""
-    if not _WORD.search(text):
+    folded = text.lower()
+    if not any(word in folded for word in _WORDS) and not ("key" in folded and _KEY.search(folded)):
         return text
     return _BARE.sub(_bare, _QUOTED.sub(_quoted, text))
 
 
 def _quoted(match: re.Match[str]) -> str:
-    if not _NAMED_QUOTED.search(match["name"]) or stands_for_one(match["value"]):
+    name = match["name"]
+    if not (_NAMED_QUOTED.search(name) or is_secret_name(name)) or stands_for_one(match["value"]):
         return match[0]
     if match["quote"] in _THREE and "=" not in match["gap"] and "\n" in match["gap"]:
         return match[0]  # what a class or function says of itself

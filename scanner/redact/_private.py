@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanner.redact._text import MASK, drawn
@@ -22,6 +22,16 @@ _MARKER = re.compile(
     # base64 of "-----BEGIN ", as in a Secret of Kubernetes
     r"|(?P<coded>LS0tLS1CRUdJTi[A-Za-z0-9+/=]{20,90})"
 )
+# DER of RSA, elliptic and Edwards keys, in the clear; nothing else begins so.
+_DER = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:MII[A-Za-z0-9+/]{3}IBA(?:DANBgkqhkiG9w0BAQEFAASC|AK[BC])"
+    r"|M[A-Za-z0-9+/]{3}AgEAMB[MA]GByqGSM49AgEG|M(?:HcCAQEEI|HQCAQEEI|IGkAgEBBD|IHcAgEBBEI)"
+    r"|MC4CAQAwBQYDK2V[wu]BCIEI|MEcCAQAwBQYDK2VxBDsEO)"
+)
+_DER_HINTS = ("IBADANBgkqhkiG9w0B", "IBAAK", "GByqGSM49AgEG", "AgEBB", "CAQEEI", "CAQAwBQYDK2V")
+_JWK = re.compile(
+    r"(?P<head>\\?\"(?P<name>d|p|q|dp|dq|qi|k)\\?\"\s{0,9}:\s{0,9}\\?\")(?P<value>[A-Za-z0-9_-]{22,})"
+)
 _PUBLIC = re.compile(r"-----(BEGIN|END) (?!(?:[A-Z0-9]{1,20} ){0,5}PRIVATE )[A-Z0-9 ]{3,60}-----")
 _ESCAPE = r"\\+(?:[nrtf\"']|u00[0-9a-fA-F]{2})?"
 _PIECE = re.compile(
@@ -33,23 +43,34 @@ _HEADER = re.compile(
     rf"(?:{_ESCAPE}|[\s\"'`+,|>*#])*(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash|Subject): ?"
     r"[^\n\\\"']{0,200}"
 )
+_PART = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,}={0,2}")
 _LEAST_TOKEN = 16
+_TWO_LINES = 100
 _MOST_GLUE = 400
 _MOST_BODY = 60_000
+_MOST_PARTS = 20_000
 _WIDTH = 64
 _WIDTHS = frozenset({60, 64, 70, 72, 76})
 _WIDE = re.compile(r"[A-Za-z0-9+/]{60}")
 _ONLY_GLUE = re.compile(r"[\s\"'`+,|>*#.]{1,60}")
 _LINE_END = re.compile(r"\\+n|\n")
-_WIDE_LINE = re.compile(r"[\s\"'`,|>*#]{0,60}(?P<token>[A-Za-z0-9+/=]{2,76})[\s\"'`+,|\\r]{0,60}")
+_WIDE_LINE = re.compile(
+    r"(?:[\s\"'`,|>*#]|\+\s){0,60}(?P<token>[A-Za-z0-9+/=]{2,76})[\s\"'`+,|\\r]{0,60}"
+)
 # What follows the last line of a key; behind a name something else does.
 _LINE_AFTER = re.compile(r"[\"'`,]?(?:\Z|[\"'`,\\\n\r]|\s{1,200}(?:\Z|[^\s:=(.\[+/]))")
 _AROUND = 400
+_MOST_NEAR = 2_000_000
+# Of longer lines no more is shown.
+_LONGEST_LINE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A private key in a text: its place with its markers, and what kind of key they say it is."""
+    """A private key in a text: its place with its markers, and what kind of key they say it is.
+
+    Without a kind it is but a line that may be one's.
+    """
 
     kind: str
     start: int
@@ -69,6 +90,14 @@ class _Run:
 
 def private_keys(text: str) -> Iterator[PrivateKey]:
     """The private keys in a text, also those of which only the beginning or the end is there."""
+    found = [*_marked(text), *_jwk(text)]
+    spans = sorted((key.start, key.end) for key in found)
+    found += _bare(text, spans)
+    yield from sorted(found, key=lambda key: key.start)
+
+
+def _marked(text: str) -> Iterator[PrivateKey]:
+    """Those between markers."""
     if not ("PRIVATE" in text or "Private-" in text or "LS0tLS1CRUdJTi" in text):
         return
     markers = [
@@ -82,6 +111,8 @@ def private_keys(text: str) -> Iterator[PrivateKey]:
         if not begins:
             if open_ is None:
                 run = _backward(text, before, marker.start())
+                limit = run.start if run else marker.start()
+                yield from _parts(text, max(before, limit - _MOST_PARTS), limit)
                 if run is not None:
                     kind = _kind(marker)
                     yield PrivateKey(kind, run.start, marker.end(), run.material)
@@ -98,19 +129,53 @@ def private_keys(text: str) -> Iterator[PrivateKey]:
             key = _begun(text, marker, markers[number + 1] if ends else None, after)
             if key is not None:
                 yield key
+            if not ends:
+                yield from _parts(text, key.end if key else marker.end(), after)
             open_ = marker
         before = marker.end()
 
 
+def _parts(text: str, start: int, limit: int) -> Iterator[PrivateKey]:
+    """What may be lines of a key of which one end is not here, among whatever holds them."""
+    for token in _PART.finditer(text, start, min(limit, start + _MOST_PARTS)):
+        if _is_key(token[0]) and drawn(token[0]):
+            yield PrivateKey("", *token.span(), "")
+
+
+def _bare(text: str, taken: list[tuple[int, int]]) -> Iterator[PrivateKey]:
+    """Those without markers, by the first bytes of their DER."""
+    if not any(hint in text for hint in _DER_HINTS):
+        return
+    end = 0
+    for head in _DER.finditer(text):
+        place = bisect_left(taken, (head.start() + 1,))
+        if head.start() < max(end, taken[place - 1][1] if place else 0):
+            continue
+        limit = taken[place][0] if place < len(taken) else len(text)
+        run = _forward(text, head.start(), min(limit, head.start() + _MOST_BODY))
+        if run is not None:
+            end = run.end
+            yield PrivateKey("PRIVATE KEY", run.start, run.end, run.material)
+
+
+def _jwk(text: str) -> Iterator[PrivateKey]:
+    """The private parts of JSON web keys."""
+    if '"kty' in text:
+        for part in _JWK.finditer(text):
+            if drawn(part["value"]) and part["name"] in ("d", "k"):
+                yield PrivateKey("JSON WEB KEY", *part.span("value"), part["value"])
+
+
 def mask_private(text: str) -> str:
     """The text with each private key masked as one."""
-    pieces = []
-    at = 0
-    for key in private_keys(text):
-        pieces += [text[at : key.start], MASK]
-        at = key.end
-    masked = "".join([*pieces, text[at:]]) if pieces else text
+    masked = _without_keys(text, lambda _start, _end: MASK)
+    if '"kty' in masked:
+        masked = _JWK.sub(_mask_jwk, masked)
     return _mask_middles(masked)
+
+
+def _mask_jwk(part: re.Match[str]) -> str:
+    return f"{part['head']}{MASK}" if drawn(part["value"]) else part[0]
 
 
 def mask_private_lines(lines: list[str], first: int, last: int) -> list[str]:
@@ -121,21 +186,26 @@ def mask_private_lines(lines: list[str], first: int, last: int) -> list[str]:
     low, high = max(0, first - 1 - _AROUND), min(len(lines), last + _AROUND)
     shown = lines[first - 1 : last]
     near = lines[low:high]
-    if not any(
-        "PRIVATE" in line or "Private-" in line or "LS0tLS1CRUdJTi" in line for line in near
-    ):
-        return shown
+    if sum(map(len, near)) > _MOST_NEAR:
+        near = [line[:_LONGEST_LINE] for line in near]
     text = "\n".join(near)
+    masked = _without_keys(
+        text, lambda start, end: "\n".join([MASK] * (1 + text.count("\n", start, end)))
+    )
+    if masked is text:
+        return shown
+    return masked.split("\n")[first - 1 - low : last - low]
+
+
+def _without_keys(text: str, mask: Callable[[int, int], str]) -> str:
     pieces = []
     at = 0
     for key in private_keys(text):
-        mask = "\n".join([MASK] * (1 + text.count("\n", key.start, key.end)))
-        pieces += [text[at : key.start], mask]
-        at = key.end
-    if not pieces:
-        return shown
-    masked = "".join([*pieces, text[at:]]).split("\n")
-    return masked[first - 1 - low : last - low]
+        start = max(at, key.start)
+        if start < key.end:
+            pieces += [text[at:start], mask(start, key.end)]
+            at = key.end
+    return "".join([*pieces, text[at:]]) if pieces else text
 
 
 def _kind(marker: re.Match[str]) -> str:
@@ -183,7 +253,8 @@ def _enclosed(body: str) -> str:
             tokens.append(piece["token"])
         strange += bool(piece["other"])
     long = [token for token in tokens if len(token) >= _LEAST_TOKEN and drawn(token)]
-    if strange and 2 * sum(map(len, long)) < len(body):
+    length = sum(map(len, long))
+    if strange and length < _TWO_LINES and 2 * length < len(body):
         return ""
     return "".join(tokens)
 

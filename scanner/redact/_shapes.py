@@ -16,7 +16,7 @@ from scanner.redact._text import MASK, drawn, stands_for_one
 _BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtfb])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
 _HINT = re.compile(
     r"AKIA|ASIA|(?:sk|pk|rk)[-_]|gh[opusr]_|github_pat_|glpat-|hf_|api_org_|gsk_|nvapi-|xox[abeprs]|xapp-"
-    r"|r8_|pplx-|AIza|xai-|tgp_v1_|lsv2_|pcsk_|tvly-|ABSK|fw_|npm_|pypi-|dop_v1_|dapi|shpat_|hvs\.|SG\."
+    r"|r8_|pplx-|AIza|xai-|tgp_v1_|lsv2_|pcsk_|tvly-|ABSK|fw_|npm_|pypi-|dop_v1_|dapi|AGE-SECRET|shpat_|hvs\.|SG\."
     r"|jina_|rpa_|llx-|fc-|e2b_|csk-|esecret_|dckr_pat_|whsec_|eyJ|ya29\.|hooks\.|webhook"
 )
 _TOKEN = re.compile(
@@ -31,6 +31,7 @@ _FIXED = re.compile(
       (?:AKIA|ASIA)[A-Z0-9]{12,}
     | ABSK[A-Za-z0-9+/]{40,}={0,2}
     | dapi[a-f0-9]{32}
+    | AGE-SECRET-KEY-1[A-Z0-9]{40,}
     | SG\.[A-Za-z0-9_-]{16,40}\.[A-Za-z0-9_-]{20,60}
     | (?<![_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
     )""",

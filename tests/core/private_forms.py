@@ -37,6 +37,16 @@ FORMS = {
     + "\n".join(f'    "{one}\\n"' for one in PEM.split("\n"))
     + ")",
     "a list": json.dumps(PEM.split("\n"), indent=2),
+    "lines of a diff": "".join(f"+{line}\n" for line in PEM.split("\n")),
+    "html": "<pre>" + PEM.replace("\n", "<br>") + "</pre>",
+    "echo of a shell": "".join(f'echo "{line}" >> k\n' for line in PEM.split("\n")),
+    "appended": "".join(f"out.push('{line}');\n" for line in PEM.split("\n")),
+    "numbered lines": "".join(f"{n:4} | {line}\n" for n, line in enumerate(PEM.split("\n"))),
+    "lines of a log": "".join(f"2026-11-26T08:11:54Z app: {line}\n" for line in PEM.split("\n")),
+    "narrow lines": "\n".join(
+        [BEGIN, *(ENCODED[at : at + 24] for at in range(0, len(ENCODED), 24)), END]
+    ),
+    "one long line": f"{BEGIN}\n{ENCODED}\n{END}\n",
     "of openssh": PEM.replace("RSA PRIVATE", "OPENSSH PRIVATE"),
     "of pgp": PGP,
     "of putty": PPK,

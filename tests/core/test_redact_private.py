@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 
 import pytest
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from scanner.redact import MASK, mask_declared, private_keys, redact
 from tests.core.private_forms import BEGIN, DRAW, ENCODED, END, FORMS, LINES, PEM, leaked
+
+RSA = rsa.generate_private_key(65537, 2048)
+CURVE = ec.generate_private_key(ec.SECP256R1())
+ED = ed25519.Ed25519PrivateKey.generate()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -39,7 +46,7 @@ def test_an_excerpt_knows_the_key_that_it_is_cut_out_of(form: str, first: int) -
 @pytest.mark.parametrize("form", FORMS)
 def test_the_end_of_a_key_is_enough(form: str) -> None:
     text = FORMS[form]
-    if form == "two" or "\\/" in text:
+    if form in ("two", "narrow lines") or "\\/" in text:
         return
     for line in (1, 7, len(LINES) - 1):
         tail = text[text.index(LINES[line][:20]) :]
@@ -101,3 +108,51 @@ def test_a_key_is_the_same_however_it_is_written() -> None:
 def test_no_text_takes_long(word: str, between: str) -> None:
     text = f"-----{word} PRIVATE KEY-----{between}"
     redact(text * (400_000 // len(text)))
+
+
+SPLIT = '"-----BEGIN " + "PRIVATE KEY-----\\n" + ' + " + ".join(f'"{line}\\n"' for line in LINES)
+
+
+def test_a_marker_that_is_taken_apart_does_not_save_the_lines() -> None:
+    assert not leaked(redact(SPLIT))
+
+
+DER = {
+    name: base64.b64encode(key.private_bytes(form.Encoding.DER, kind, form.NoEncryption())).decode()
+    for name, key, kind in (
+        ("pkcs8", RSA, form.PrivateFormat.PKCS8),
+        ("pkcs1", RSA, form.PrivateFormat.TraditionalOpenSSL),
+        ("sec1", CURVE, form.PrivateFormat.TraditionalOpenSSL),
+        ("curve", CURVE, form.PrivateFormat.PKCS8),
+        ("edwards", ED, form.PrivateFormat.PKCS8),
+    )
+}
+
+
+@pytest.mark.parametrize("name", DER)
+@pytest.mark.parametrize("text", ["KEY={}", 'key("{}")', "a: |\n  {}\nb: c", "x(`{}`)"])
+def test_a_key_without_markers_is_known_by_its_first_bytes(name: str, text: str) -> None:
+    for written in (DER[name], "\n  ".join(textwrap.wrap(DER[name], 64))):
+        shown = redact(text.format(written))
+        assert DER[name][40:60] not in shown
+        assert DER[name][-12:] not in shown
+        (key,) = private_keys(text.format(written))
+        assert key.material == DER[name]
+
+
+def test_a_public_key_without_markers_stays() -> None:
+    data = RSA.public_key().public_bytes(form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo)
+    text = f'pub("{base64.b64encode(data).decode()}")'
+    assert redact(text) == text
+
+
+def test_the_private_parts_of_a_json_web_key_are_masked() -> None:
+    value = base64.urlsafe_b64encode(DRAW.randbytes(32)).decode().rstrip("=")
+    public = base64.urlsafe_b64encode(DRAW.randbytes(32)).decode().rstrip("=")
+    for quote in ('"', '\\"'):
+        text = f'{{"kty": "EC", "crv": "P-256", "x": "{public}", "d": "{value}"}}'
+        shown = redact(text.replace('"', quote))
+        assert value not in shown
+        assert public in shown
+    plain = f'{{"a": "{public}", "d": "{value}"}}'
+    assert redact(plain) == plain, "of another thing it is any value"

@@ -102,6 +102,7 @@ _BY_FORM = (
     _form("Docker", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,}", "dckr_"),
     _form("DigitalOcean", r"do[opr]_v1_[a-f0-9]{64}", "dop_v1_", "doo_v1_", "dor_v1_"),
     _form("Stripe", r"[sr]k_live_[A-Za-z0-9]{24,}", "k_live_"),
+    _form("age", r"AGE-SECRET-KEY-1[A-Z0-9]{58}", "AGE-SECRET-KEY-1"),
     _form("SendGrid", r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "SG."),
 )
 # Here only the name tells whose it is.
@@ -121,6 +122,7 @@ _BY_NAME = (
     ),
     ("AWS", ("AWS_SECRET_ACCESS_KEY", "secretAccessKey"), r"[A-Za-z0-9/+]{40}"),
     ("Azure Storage", ("AccountKey",), r"[A-Za-z0-9/+]{86}=="),
+    ("WireGuard", ("PrivateKey",), r"[A-Za-z0-9+/]{42}[A-Za-z0-9]="),
     ("Weights & Biases", ("WANDB_API_KEY",), r"[a-f0-9]{40}"),
     ("AI21", ("AI21_API_KEY",), r"[A-Za-z0-9-]{32,40}"),
     ("Voyage", ("VOYAGE_API_KEY",), r"pa-[A-Za-z0-9_-]{40,50}"),
@@ -168,7 +170,7 @@ def keys_in(text: str) -> Iterator[Hit]:
 def private_keys_in(text: str) -> Iterator[Hit]:
     """The private keys in a text that no passphrase protects."""
     for key in private_keys(text):
-        if is_whole(key) and not is_protected(key):
+        if key.kind and is_whole(key) and not is_protected(key):
             yield Hit("private key", key.start, key.end, key.material)
 
 

@@ -185,13 +185,14 @@ def _masked(text: str, hits: list[Hit]) -> tuple[str, dict[int, int]]:
     places: dict[int, int] = {}
     at = length = 0
     for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
-        if hit.start < at:
+        if hit.end <= at:
             # It is in another, and so behind its mask.
             places.setdefault(hit.start, length)
             continue
-        before = text[at : hit.start]
+        start = max(at, hit.start)
+        before = text[at:start]
         places[hit.start] = length + len(before)
-        piece = before + MASK + "\n" * text.count("\n", hit.start, hit.end)
+        piece = before + MASK + "\n" * text.count("\n", start, hit.end)
         pieces.append(piece)
         length += len(piece)
         at = hit.end

@@ -10,6 +10,7 @@ from scanner.redact import PrivateKey
 
 # The base64 of the shortest private key, an elliptic one of 256 bits, and of what is none.
 _LEAST = 60
+_LEAST_JWK = 42
 _NO_KEY = re.compile(
     r"example|placeholder|redacted|dummy|(.)\1{19}|abcdefghij|0123456789", re.IGNORECASE
 )
@@ -27,6 +28,8 @@ _PGP_NEW_CURVES = {25: 32, 26: 56, 27: 32, 28: 57}
 def is_whole(key: PrivateKey) -> bool:
     """Whether so much of it is there that it is a key, and not what stands for one."""
     material = key.material.replace("\\", "")
+    if key.kind == "JSON WEB KEY":
+        return len(material) >= _LEAST_JWK
     if len(material) < _LEAST or _NO_KEY.search(material[:200]) or len(set(material)) < 16:
         return False
     declared = _declared_bytes(_decoded(material))
