@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scanner.engines._compared import compared
 from scanner.engines._mends import Point
 from scanner.engines._origins import Module
 from scanner.engines._python import parsed
@@ -20,6 +21,7 @@ _Place = tuple[int, int]
 # From a module, and the flagged place in it with lines from 1 and columns from 0.
 _KNOWN: dict[str, Callable[[Module, _Place, _Place], bool]] = {
     "data-verified": lambda module, first, last: Loads(module).verified(first, last),
+    "digest-compared": lambda module, _first, _last: compared(module.tree),
 }
 _KEPT = 4
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.engines.manifests.policies import (
+    artefacts,
     envoy,
     exposure,
     istio,
@@ -13,6 +14,7 @@ from scanner.engines.manifests.policies import (
 
 POLICIES = (
     *workloads.POLICIES,
+    *artefacts.POLICIES,
     *exposure.POLICIES,
     *istio.POLICIES,
     *istio_traffic.POLICIES,
