@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+GUIDED := .venv-atheris
 # Engines whose rules are of our own making: each has a page of reference.
 OURS := probes semgrep manifests rotation
 
@@ -15,7 +16,7 @@ help:
 	@echo "make fix    format, and mend what ruff can mend"
 	@echo "make golden write generated files anew"
 	@echo "make gate   servegate over itself, by the strict policy"
-	@echo "make fuzz   feed the parsers with broken documents (FUZZ_EXAMPLES=20000 each)"
+	@echo "make fuzz   feed the parsers with broken documents (FUZZ_EXAMPLES=20000, FUZZ_SECONDS=60 each)"
 	@echo "make soak   scan after scan (SOAK_SCANS=100), looking for what grows or stays"
 	@echo "make bench  measure a scan beside its engines (fetches a public repository)"
 	@echo "make dist   what a release consists of: packages, SBOM, checksums"
@@ -71,9 +72,20 @@ reference: $(READY)
 gate: $(READY)
 	$(BIN)/servegate scan . --config .github/gate.toml
 
-# The parsers of foreign data, some hundred times as long as in make test.
+# The parsers of foreign data, some hundred times as long as in make test; then a search led by
+# coverage, where atheris is to be had.
 fuzz: $(READY)
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/pytest -q -n auto tests/fuzz
+	@if $(MAKE) -s $(GUIDED)/.ready; then \
+	  $(GUIDED)/bin/python -m tests.fuzz.guided $${FUZZ_SECONDS:-60}; \
+	else echo "atheris can't be had for this Python: no search led by coverage"; fi
+
+$(GUIDED)/.ready: $(READY)
+	$(PYTHON) -m venv --clear $(GUIDED)
+	$(GUIDED)/bin/python -m pip install --quiet --only-binary :all: atheris==3.0.0
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > $$($(GUIDED)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/servegate.pth
+	@touch $@
 
 # Scan after scan: nothing may grow, nothing may stay.
 soak: $(READY)
