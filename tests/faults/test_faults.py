@@ -110,8 +110,8 @@ def test_a_machine_that_lacks_something(repo: Path, fault: MachineFault) -> None
     script = f"{fault.before or ':'}\n{sys.executable} -m scanner scan repo --no-cache {command}\n"
     env = {**os.environ, "TMPDIR": str(folder / "tmp"), **fault.env}
     apart = [*APART] if fault.apart else []
-    if apart and subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine gives a process no file systems of its own (unshare -rm)")
+    if apart and subprocess.run(["sh", "-c", f"{shlex.join(apart)} true"], check=False).returncode:
+        pytest.skip("this machine gives a process no file systems of its own (unshare)")
     done = subprocess.run(
         [*apart, "bash", "-o", "pipefail", "-c", script],
         cwd=folder,

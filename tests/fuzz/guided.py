@@ -84,7 +84,7 @@ def _keep(parser: Parser, folders: list[str]) -> None:
 def _search(name: str, words: list[str]) -> int:
     import atheris  # type: ignore[import-not-found]
 
-    # Only what is imported under its eyes tells what was reached; some is imported by its first use.
+    # Only what is imported under its eyes tells what it reaches; some is, by the first use of it.
     with (
         atheris.instrument_imports(include=["scanner", "yaml", "referencing"]),
         tempfile.TemporaryDirectory() as folder,
