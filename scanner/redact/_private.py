@@ -9,8 +9,9 @@ import base64
 import binascii
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, takewhile
 
 from scanner.redact._text import MASK, drawn
 
@@ -261,13 +262,17 @@ def _enclosed(body: str) -> str:
 
 def _forward(text: str, start: int, limit: int) -> _Run | None:
     """The base64 from a place on, through line ends, quotes and signs that join strings."""
-    pieces = []
-    for piece in _PIECE.finditer(text, start, limit):
-        if piece["other"]:
+    pieces = takewhile(lambda piece: not piece["other"], _PIECE.finditer(text, start, limit))
+    head: list[re.Match[str]] = []
+    for piece in pieces:
+        head.append(piece)
+        if piece["token"] and piece["token"].strip("+/="):
             break
-        pieces.append(piece)
-    taken = _connected(pieces)
-    if not taken or len(taken[0]["token"]) < _LEAST_TOKEN:
+    # Seen at once, so that what is none costs nothing however long it goes on.
+    if not head or len(head[-1]["token"] or "") < _LEAST_TOKEN:
+        return None
+    taken = _connected(chain(head, pieces))
+    if not taken:
         return None
     return _Run(taken[0].start(), taken[-1].end(), "".join(one["token"] for one in taken))
 
@@ -288,8 +293,11 @@ def _backward(text: str, start: int, limit: int) -> _Run | None:
     return _Run(taken[0].start(), taken[-1].end(), "".join(one["token"] for one in taken))
 
 
-def _connected(pieces: list[re.Match[str]]) -> list[re.Match[str]]:
-    """The tokens of one key at the beginning of `pieces`: long ones, and single short ones."""
+def _connected(pieces: Iterable[re.Match[str]]) -> list[re.Match[str]]:
+    """The tokens of one key at the beginning of `pieces`: long ones, and single short ones.
+
+    No more of them is asked for than it takes to see where the key ends.
+    """
     taken: list[re.Match[str]] = []
     glue, short = 0, 0
     for piece in pieces:

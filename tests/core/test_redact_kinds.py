@@ -215,3 +215,29 @@ def test_a_literal_of_several_lines_is_masked_and_its_lines_stay() -> None:
     shown = mask_literals('x = """hunter22\nfoo\n"""\ny = \'a\'')
     assert shown == f'x = """{MASK}\n\n"""\ny = \'{MASK}\''
     assert mask_literals('x = """hunter22\nfoo', cut=True) == f'x = """{MASK}\n"""'
+
+
+PIECES = (
+    *HOSTILE,
+    *("MIIabcIBAAKC", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "LS0tLS1CRUdJTi"),
+    *(
+        '"kty"',
+        '"d": "',
+        "Proc-Type: ",
+        "Private-Lines: 1",
+        "&key=",
+        '"""',
+        "\\u0022",
+        "%0A",
+        "]",
+        "(",
+    ),
+)
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_no_mixture_takes_long(number: int) -> None:
+    dice = random.Random(number)
+    for _ in range(6):
+        unit = "".join(dice.choice(PIECES) for _ in range(dice.randint(1, 5)))
+        redact((unit * (120_000 // len(unit) + 1))[:120_000])

@@ -104,10 +104,24 @@ def test_a_key_is_the_same_however_it_is_written() -> None:
 
 
 @pytest.mark.parametrize("word", ["BEGIN", "END"])
-@pytest.mark.parametrize("between", ["", "\n", LINES[0], "MII", "(", "\\n", "LS0tLS1CRUdJTiA"])
+@pytest.mark.parametrize(
+    "between",
+    [
+        "",
+        "\n",
+        LINES[0],
+        "MII",
+        "(",
+        "\\n",
+        "LS0tLS1CRUdJTiA",
+        "MIIabcIBAAKC;",
+        'MIIabcIBAAKC\\n"key=',
+    ],
+)
 def test_no_text_takes_long(word: str, between: str) -> None:
     text = f"-----{word} PRIVATE KEY-----{between}"
     redact(text * (400_000 // len(text)))
+    redact(f"{between} " * 40_000)
 
 
 SPLIT = '"-----BEGIN " + "PRIVATE KEY-----\\n" + ' + " + ".join(f'"{line}\\n"' for line in LINES)
