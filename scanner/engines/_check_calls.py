@@ -156,7 +156,11 @@ class Calls(ABC):
 
     def _arguments(self, call: ast.Call) -> tuple[bool, bool]:
         """Whether a call is given the data or a digest of them, and evidence as well."""
-        speaks = [bool(self.digests.meant(one) or self.digests.of(one)) for one in given(call)]
+        meant = [bool(self.digests.meant(one)) for one in given(call)]
+        digests = [bool(self.digests.of(one)) for one in given(call)]
+        if any(meant) and any(digests):
+            return False, False  # compared with what was made of it
+        speaks = [one or other for one, other in zip(meant, digests, strict=True)]
         evident = any(
             check_names.is_evidence(self.module.source(one)) or isinstance(one, ast.Constant)
             for one, mine in zip(given(call), speaks, strict=True)

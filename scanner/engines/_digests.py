@@ -40,7 +40,18 @@ _HASHERS = frozenset(
 _KEYED_HASHERS = re.compile(r"(^|\.)(hmac\.(new|digest)|HMAC(\.new)?|CMAC(\.new)?|Poly1305)$")
 _NEW = re.compile(r"(^|\.)(hashlib\.new|(MD5|SHA\d\w*|BLAKE2\w)\.new)$")
 _SHOWN = frozenset(
-    ["hexdigest", "digest", "lower", "upper", "strip", "decode", "encode", "hex", "finalize"]
+    [
+        "casefold",
+        "hexdigest",
+        "digest",
+        "lower",
+        "upper",
+        "strip",
+        "decode",
+        "encode",
+        "hex",
+        "finalize",
+    ]
 )
 _WRAPPERS = frozenset(["str", "bytes", "b64encode", "urlsafe_b64encode", "hexlify", "b16encode"])
 _REQUESTS = frozenset(
@@ -271,7 +282,7 @@ class Digests:
                 return bool(keys) and all(key and self.expected(key, digest) for key in keys)
             case _:
                 pass
-        if self.of(node) and not digest.keyed:
+        if self.of(node):
             return False
         binding = self.module.bound(self.module.source(node), node)
         if isinstance(node, ast.Name | ast.Attribute) and _is_literal(binding):

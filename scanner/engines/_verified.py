@@ -182,9 +182,7 @@ class _Judge(Conditions):
             case ast.If():
                 return self._if_refuses(statement, exits)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
-                swallows = any(
-                    _SWALLOWS.search(self._resolved(item.context_expr)) for item in items
-                )
+                swallows = any(self._swallows(item.context_expr) for item in items)
                 return not swallows and any(self.refuses(inner, exits) for inner in body)
             case ast.Try(body=body, handlers=handlers, finalbody=final):
                 if any(self.refuses(inner, exits) for inner in final):
@@ -202,12 +200,26 @@ class _Judge(Conditions):
             case _:
                 return False
 
-    def _resolved(self, node: ast.expr) -> str:
-        """The text of a context, with what its names were imported as."""
-        text = self.module.source(node)
-        for name in names(node):
-            text += " " + self.module.imports().get(name, "")
-        return text
+    def _swallows(self, context: ast.expr) -> bool:
+        """Whether a context may go on after an exception: by its name, by that which it was
+        imported as, or by how it is defined in the file.
+        """
+        found = names(context)
+        imported = " ".join(self.module.imports().get(name, "") for name in found)
+        if _SWALLOWS.search(f"{self.module.source(context)} {imported}"):
+            return True
+        if not isinstance(context, ast.Call):
+            return False
+        for node in ast.walk(self.module.tree):
+            if not isinstance(node, Function | ast.ClassDef) or node.name != called(context):
+                continue
+            exits = node if isinstance(node, Function) else _exit_of(node)
+            if exits and any(
+                isinstance(one, ast.Try if exits is node else ast.Return) and not _is_false(one)
+                for one in inside(exits)
+            ):
+                return True
+        return False
 
     def _if_refuses(self, statement: ast.If, exits: Exits) -> bool:
         test, body, orelse = statement.test, statement.body, statement.orelse
@@ -245,7 +257,7 @@ class _Judge(Conditions):
             case ast.If(body=inner, orelse=orelse):
                 return bool(orelse) and self.leaves(inner, exits) and self.leaves(orelse, exits)
             case ast.With(items=items, body=inner) | ast.AsyncWith(items=items, body=inner):
-                swallows = any(_SWALLOWS.search(self._resolved(i.context_expr)) for i in items)
+                swallows = any(self._swallows(item.context_expr) for item in items)
                 return not swallows and self.leaves(inner, exits)
             case last:
                 return isinstance(last, exits)
@@ -291,6 +303,20 @@ class _Judge(Conditions):
             return False
         breaks = _breaks(loop)
         return bool(breaks) and all(self.guarded(one, within=loop) for one in breaks)
+
+
+def _exit_of(context: ast.ClassDef) -> Function | None:
+    """The method that says whether a context swallows exceptions."""
+    methods = [one for one in context.body if isinstance(one, Function)]
+    return next((one for one in methods if one.name in {"__exit__", "__aexit__"}), None)
+
+
+def _is_false(node: ast.AST) -> bool:
+    """Whether a statement gives back nothing, or a try has no handlers."""
+    if isinstance(node, ast.Try):
+        return not node.handlers
+    value = getattr(node, "value", None)
+    return value is None or (isinstance(value, ast.Constant) and not value.value)
 
 
 def _breaks(loop: ast.AST) -> list[ast.Break]:

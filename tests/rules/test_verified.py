@@ -686,6 +686,164 @@ def load(path):
         raise ValueError
     return joblib.load(path)
 """,
+    "with nested open": """
+def load(path):
+    with open(path, "rb") as f:
+        data = f.read()
+        if hashlib.sha256(data).hexdigest() != EXPECTED:
+            raise ValueError
+        return pickle.loads(data)
+""",
+    "zip": """
+def load_all(paths, sums):
+    out = []
+    for path, expected in zip(paths, sums):
+        if sha256_of(path) != expected:
+            continue
+        out.append(torch.load(path))
+""",
+    "for items": """
+def load_all(sums):
+    for path, expected in sums.items():
+        verify_sha256(path, expected)
+        yield joblib.load(path)
+""",
+    "else raise": """
+def load(path):
+    if sha256_of(path) == EXPECTED:
+        logger.info("ok")
+    else:
+        raise ValueError
+    return joblib.load(path)
+""",
+    "sigstore verify": """
+def load(path, bundle):
+    Verifier.production().verify_artifact(input_=path.read_bytes(), bundle=bundle, policy=POLICY)
+    return joblib.load(path)
+""",
+    "cosign shell": """
+def load(path):
+    subprocess.run(f"cosign verify-blob --key k.pub {path}", shell=True, check=True)
+    return joblib.load(path)
+""",
+    "cmd var": """
+def load(path):
+    cmd = ["cosign", "verify-blob", "--key", KEY, str(path)]
+    subprocess.run(cmd, check=True)
+    return joblib.load(path)
+""",
+    "hash with walrus": """
+def load(data):
+    if (digest := hashlib.sha256(data).hexdigest()) != EXPECTED:
+        raise ValueError(digest)
+    return pickle.loads(data)
+""",
+    "self attr data": """
+class A:
+    def load(self):
+        self.data = open(self.path,'rb').read()
+        if hashlib.sha256(self.data).hexdigest() != self.expected:
+            raise ValueError
+        return pickle.loads(self.data)
+""",
+    "class verify returns bool": """
+class A:
+    def _ok(self, data, sig):
+        return hmac.compare_digest(hmac.new(self.key, data, hashlib.sha256).digest(), sig)
+    def load(self, data, sig):
+        if not self._ok(data, sig):
+            raise ValueError
+        return pickle.loads(data)
+""",
+    "os._exit": """
+def load(data):
+    if hashlib.sha256(data).hexdigest() != EXPECTED:
+        os._exit(1)
+    return pickle.loads(data)
+""",
+    "typer": """
+def load(data):
+    if hashlib.sha256(data).hexdigest() != EXPECTED:
+        raise typer.Exit(1)
+    return pickle.loads(data)
+""",
+    "import from hashlib": """
+from hashlib import sha256
+def load(data):
+    if sha256(data).hexdigest() != EXPECTED:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "import compare": """
+from hmac import compare_digest
+def load(data):
+    if not compare_digest(sha256(data).hexdigest(), EXPECTED):
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "env expected": """
+def load(data):
+    if sha256(data).hexdigest() != os.environ["MODEL_SHA256"]:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "nested try open": """
+def load(path):
+    try:
+        data = open(path,'rb').read()
+    except OSError:
+        return None
+    if sha256(data).hexdigest() != EXPECTED:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "settings expected": """
+def load():
+    if sha256_of(settings.model_path) != settings.model_sha256:
+        raise ValueError
+    return joblib.load(settings.model_path)
+""",
+    "args expected": """
+def main(args):
+    if hashlib.sha256(Path(args.model).read_bytes()).hexdigest() != args.sha256:
+        raise SystemExit("bad")
+    return joblib.load(args.model)
+""",
+    "manifest json": """
+def load(path):
+    manifest = json.loads(Path("manifest.json").read_text())
+    if sha256_of(path) != manifest["sha256"]:
+        raise ValueError
+    return joblib.load(path)
+""",
+    "expected empty raise": """
+def load(data, expected):
+    if not expected:
+        raise ValueError
+    if sha256(data).hexdigest() != expected:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "casefold": """
+def load(data, expected):
+    if sha256(data).hexdigest().casefold() != expected.strip().casefold():
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "request json sign": """
+def load():
+    body = request.get_json()
+    raw = base64.b64decode(body["data"])
+    mac = hmac.new(KEY, raw, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(mac, body["mac"]):
+        abort(403)
+    return pickle.loads(raw)
+""",
+    "nacl": """
+def load(signed):
+    data = verify_key.verify(signed)
+    return pickle.loads(data)
+""",
     # What is between.
     "decoded": """
 def load(message, tag):
@@ -1446,6 +1604,191 @@ def load_all(paths):
     for path in paths[:1]:
         verify_sha256(path, MANIFEST[path.name])
     return [torch.load(path) for path in paths]
+""",
+    "except tuple pass": """
+def load(data, sig):
+    try:
+        key.verify(sig, data)
+    except (InvalidSignature, ValueError) as e:
+        logger.warning(e)
+    return pickle.loads(data)
+""",
+    "finally return swallow": """
+def verify(path):
+    try:
+        if sha256_of(path) != EXPECTED:
+            raise ValueError
+    finally:
+        return
+def load(path):
+    verify(path)
+    return joblib.load(path)
+""",
+    "loop first break before": """
+def load_all(paths):
+    for path in paths:
+        if skip:
+            break
+        verify_sha256(path, M[path])
+    return [torch.load(path) for path in paths]
+""",
+    "if False": """
+def load(data):
+    if False and sha256(data).hexdigest() != EXPECTED:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "or true": """
+def load(data):
+    if sha256(data).hexdigest() == EXPECTED or True:
+        return pickle.loads(data)
+""",
+    "while one": """
+def load(data):
+    while sha256(data).hexdigest() != EXPECTED:
+        break
+    return pickle.loads(data)
+""",
+    "expected None const": """
+EXPECTED = None
+def load(data):
+    if EXPECTED and sha256(data).hexdigest() != EXPECTED:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "warn": """
+def load(data):
+    if sha256(data).hexdigest() != EXPECTED:
+        warnings.warn("digest")
+        ok = False
+    return pickle.loads(data)
+""",
+    "raise in lambda": """
+def load(data):
+    if sha256(data).hexdigest() != EXPECTED:
+        on_bad = lambda: abort(1)
+    return pickle.loads(data)
+""",
+    "return in nested def": """
+def load(data):
+    if sha256(data).hexdigest() != EXPECTED:
+        def f():
+            return None
+    return pickle.loads(data)
+""",
+    "with custom swallow": """
+class Quiet:
+    def __enter__(self): return self
+    def __exit__(self, *a): return True
+def load(data, sig):
+    with Quiet():
+        key.verify(sig, data)
+    return pickle.loads(data)
+""",
+    "own cm swallow": """
+@contextmanager
+def guard():
+    try:
+        yield
+    except Exception:
+        pass
+def load(data, sig):
+    with guard():
+        key.verify(sig, data)
+    return pickle.loads(data)
+""",
+    "jwt decode unrelated": """
+def load(data, token):
+    jwt.decode(token, KEY, algorithms=["HS256"])
+    return pickle.loads(data)
+""",
+    "verify=False": """
+def load(url):
+    data = requests.get(url, verify=True).content
+    return pickle.loads(data)
+""",
+    "isinstance": """
+def load(data):
+    if not isinstance(data, bytes):
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "digest in str const": """
+def load(data):
+    if sha256(data).hexdigest() not in "":
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "empty hash upd": """
+def load(data):
+    h = hashlib.sha256()
+    h.update(b"constant")
+    if h.hexdigest() != EXPECTED:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "self-signed key": """
+def load(data):
+    if not hmac.compare_digest(sign(data), sign(data)):
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "expected from helper of same data": """
+def load(path):
+    expected = sha256_of(path)
+    verify_sha256(path, expected)
+    return joblib.load(path)
+""",
+    "hashed expected arg": """
+def load(data):
+    if sha256(EXPECTED).hexdigest() != EXPECTED_HASH:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "thread not awaited": """
+async def load(path):
+    asyncio.to_thread(verify_sha256, path, EXPECTED)
+    return joblib.load(path)
+""",
+    "Thread start": """
+def load(path):
+    threading.Thread(target=verify_sha256, args=(path, EXPECTED)).start()
+    return joblib.load(path)
+""",
+    "create_task": """
+async def load(path):
+    asyncio.create_task(verify_signature(path, SIG))
+    return joblib.load(path)
+""",
+    "gather return_exceptions": """
+async def load(path):
+    await asyncio.gather(verify_signature(path, SIG), return_exceptions=True)
+    return joblib.load(path)
+""",
+    "try verify return in finally": """
+def load(data, sig):
+    try:
+        key.verify(sig, data)
+    except InvalidSignature:
+        raise
+    finally:
+        return pickle.loads(data)
+""",
+    "in loop continue not dominated": """
+def load_all(paths):
+    for path in paths:
+        for other in paths:
+            if sha256_of(other) != M[other]:
+                continue
+        yield joblib.load(path)
+""",
+    "verify in except": """
+def load(path, sig):
+    try:
+        m = open(path)
+    except OSError:
+        verify_signature(path, sig)
+    return joblib.load(path)
 """,
     "encrypted only": """
 def load(blob):
