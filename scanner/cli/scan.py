@@ -115,8 +115,13 @@ def _run_one(request: ScanRequest) -> int:
         return judge(request.path, started, plan, runs, settings, past)
 
     unfinished = Unfinished(out, plan, judged)
-    with _interruptible() as cancelled, console.live(plan, before) as observe:
-        runs = carry_out(plan, engines, unfinished.watching(observe), cancelled)
+    try:
+        with _interruptible() as cancelled, console.live(plan, before) as observe:
+            runs = carry_out(plan, engines, unfinished.watching(observe), cancelled)
+    except KeyboardInterrupt:
+        if unfinished.mend:
+            console.note(unfinished.mend)
+        raise
     hashes.save()
     result = with_earlier(judged(runs), map(Path, settings.report.earlier))
     written = write_reports(result, settings.report.formats, out)

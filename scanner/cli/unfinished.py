@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.cli.output import write_pieces
-from scanner.model.errors import InputError
+from scanner.model.errors import InputError, ServegateError
 from scanner.model.outcome import EngineRun, Failed, FailureKind
 from scanner.model.plan import Plan
 
@@ -59,6 +59,13 @@ class Unfinished:
 
         return take
 
+    @property
+    def mend(self) -> str:
+        """How to get at what was kept; nothing where nothing was."""
+        if not self._file.is_file():
+            return ""
+        return f"servegate report --recover {self._file.parent} tells what was found by then"
+
     def drop(self) -> None:
         """Remove the file: it is another scan's, or there are reports now."""
         with contextlib.suppress(OSError):
@@ -80,7 +87,7 @@ class Unfinished:
             )
             for task in self._plan.tasks
         )
-        with contextlib.suppress(InputError, OSError):
+        with contextlib.suppress(ServegateError, OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_pieces(self._file, JsonV1().pieces(self._judge(runs)))
 

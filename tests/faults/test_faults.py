@@ -164,13 +164,19 @@ def test_what_a_scan_that_was_ended_had_found_is_recovered(repo: Path, end: sign
     slow = stand_in(repo.parent, "semgrep", "sleep 600")
     argv = [sys.executable, "-m", "scanner", "scan", str(repo), "--only", "bandit,checkov,semgrep"]
     env = {**os.environ, "SERVEGATE_SEMGREP": str(slow)}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    child = subprocess.Popen([*argv, "--no-cache", "--out", str(out)], env=env, **quiet)
+    child = subprocess.Popen(
+        [*argv, "--no-cache", "--out", str(out)],
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 120
     while not (out / "unfinished.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.1)
     child.send_signal(end)
-    child.wait(60)
+    _, said = child.communicate(timeout=60)
+    assert ("servegate report --recover" in said) is (end is signal.SIGINT)
     assert [path.name for path in out.iterdir()] == ["unfinished.json"]
     recover = [sys.executable, "-m", "scanner", "report", str(out), "--recover"]
     done = run(recover, repo.parent, out)
