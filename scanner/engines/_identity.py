@@ -17,7 +17,7 @@ from scanner.engines._process import tool_version
 
 _SCANNER = Path(__file__).resolve().parents[1]
 # The parts of servegate that every static engine's findings pass through.
-_SHARED = ("model", "redact.py", "assets.py")
+_SHARED = ("model", "redact", "assets.py")
 _SMALL = 1_000_000
 
 
@@ -72,14 +72,20 @@ def tool_identity(tool: Path, name: str, cancelled: threading.Event) -> str:
 @cache
 def code_identity(*own: str) -> str:
     """The code of ours that makes the findings: the shared parts and the engine's `own` modules."""
-    mine = files_identity(_SCANNER / "engines" / name for name in own)
+    mine = files_identity(_there(_SCANNER / "engines" / name) for name in own)
     return digest([str(sys.version_info[:3]), _shared(), mine])
 
 
 @cache
 def _shared() -> str:
-    paths = [_SCANNER / name for name in _SHARED]
+    paths = [_there(_SCANNER / name) for name in _SHARED]
     return files_identity([*paths, *sorted((_SCANNER / "engines").glob("_*.py"))])
+
+
+def _there(path: Path) -> Path:
+    """A path of ours that must not go missing: no change of what lies there would be noticed."""
+    path.stat()
+    return path
 
 
 def files_identity(paths: Iterable[Path]) -> str:
