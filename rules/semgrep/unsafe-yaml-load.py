@@ -33,3 +33,45 @@ def read_with_ruamel(stream):
     yaml = ruamel.yaml.YAML(typ="safe")
     # ok: unsafe-yaml-load
     return yaml.load(stream)
+
+
+def read_with_own_loader(stream):
+    class Loader(yaml.SafeLoader):
+        pass
+
+    class CLoader(yaml.Loader):
+        pass
+
+    # ok: unsafe-yaml-load
+    a = yaml.load(stream, Loader=Loader)
+    # ruleid: unsafe-yaml-load
+    b = yaml.load(stream, Loader=CLoader)
+    return a, b
+
+
+def read_as_fast_as_can_be(stream):
+    try:
+        from yaml import CSafeLoader as Loader
+    except ImportError:
+        from yaml import SafeLoader as Loader
+    # ok: unsafe-yaml-load
+    return yaml.load(stream, Loader=Loader)
+
+
+def read_with_a_name(stream):
+    Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # ok: unsafe-yaml-load
+    a = yaml.load(stream, Loader=Loader)
+    CLoader = yaml.CSafeLoader
+    # ok: unsafe-yaml-load
+    b = yaml.load(stream, CLoader)
+    return a, b
+
+
+def read_as_fast_as_can_be_and_unsafely(stream):
+    try:
+        from yaml import CLoader as Loader
+    except ImportError:
+        from yaml import Loader
+    # ruleid: unsafe-yaml-load
+    return yaml.load(stream, Loader=Loader)

@@ -32,7 +32,7 @@ _Bundle = tuple[_Files, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What all pieces of a run share."""
+    """What all pieces of a run share; `notes` are those that speak of no file."""
 
     tool_version: str
     rules: tuple[Rule, ...]
@@ -41,12 +41,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """What was found in files that are looked at together; `head` names the run's `Head`."""
+    """What was found in files that are looked at together; `head` names the run's `Head`.
+
+    `notes` are those that begin with one of the files.
+    """
 
     head: str
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     targets: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,12 @@ class Cached:
             rest, every = len(asked.files), len(task.files)
             context.progress(f"{every - rest} of {every} files known, {rest} to look at")
         fresh = self._engine.scan(asked, own)
-        head = Head(tool_version=fresh.tool_version, rules=fresh.rules, notes=fresh.notes)
+        paths = {file.path for file in task.files}
+        head = Head(
+            tool_version=fresh.tool_version,
+            rules=fresh.rules,
+            notes=tuple(note for note in fresh.notes if _spoken_of(note) not in paths),
+        )
         if known.head is not None and head != known.head:
             # Another tool than a moment ago: nothing remembered counts beside it.
             return self._engine.scan(task, own)
@@ -211,6 +220,7 @@ class Cached:
                     findings=tuple(chain.from_iterable(one.findings for one in pieces)),
                     gaps=tuple(chain.from_iterable(one.gaps for one in pieces)),
                     targets=tuple(chain.from_iterable(one.targets for one in pieces)),
+                    notes=tuple(chain.from_iterable(one.notes for one in pieces)),
                 )
                 entries[names.of_bundle(bundle)] = encode(joined)
         self._store.put(entries)
@@ -273,14 +283,21 @@ def _piece(fresh: Completed, gaps: Iterable[Gap], paths: set[str], head: str) ->
         findings=tuple(f for f in fresh.findings if path_of(f.location) in paths),
         gaps=tuple(gap for gap in gaps if gap.subject in paths),
         targets=tuple(target for target in fresh.targets if target in paths),
+        notes=tuple(note for note in fresh.notes if _spoken_of(note) in paths),
     )
+
+
+def _spoken_of(note: str) -> str:
+    """The file that a note begins with, if it does."""
+    return note.partition(": ")[0]
 
 
 def _fits(piece: Piece, files: Iterable[SourceFile]) -> bool:
     """Whether a piece speaks of these files and no other."""
     paths = {file.path for file in files}
     said = {path_of(finding.location) for finding in piece.findings}
-    return paths >= said | {gap.subject for gap in piece.gaps} | set(piece.targets)
+    said |= {gap.subject for gap in piece.gaps} | set(map(_spoken_of, piece.notes))
+    return paths >= said | set(piece.targets)
 
 
 def _joined(
@@ -294,13 +311,17 @@ def _joined(
     targets |= set(fresh.targets) if fresh else set()
     findings = [finding for piece in pieces for finding in piece.findings]
     findings += fresh.findings if fresh else ()
+    order = {file.path: number for number, file in enumerate(task.files)}
+    notes = [note for piece in pieces for note in piece.notes]
+    notes += [note for note in fresh.notes if _spoken_of(note) in order] if fresh else []
+    notes.sort(key=lambda note: order.get(_spoken_of(note), 0))
     told = (f"{known} of {len(targets)} files unchanged: answered from the cache",) if known else ()
     parts = {
         "tool_version": head.tool_version,
         "rules": head.rules,
         "targets": tuple(sorted(targets)),
         "findings": fingerprinted(findings),
-        "notes": (*task.notes, *head.notes, *told),
+        "notes": (*task.notes, *notes, *head.notes, *told),
     }
     if gaps:
         ordered = tuple(sorted(gaps, key=lambda gap: (gap.subject, gap.reason)))

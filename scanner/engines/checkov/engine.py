@@ -20,6 +20,7 @@ from scanner.engines.checkov import answer, places, plans, policies
 from scanner.engines.checkov.instances import PLAN, TERRAFORM, Hit, Weakness, merge
 from scanner.engines.checkov.table import ENGINE, STAGE, Table
 from scanner.engines.checkov.unseen import declares, framework_of, unfit, unrendered, why_unseen
+from scanner.engines.checkov.workflows import as_known
 from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding, InlineSuppression, RelatedLocation
 from scanner.model.location import ResourceLocation
@@ -100,35 +101,41 @@ class Runner:
                 tool_version="unknown", findings=(), gaps=tuple(refused), rules=()
             )
         loaded = workspace.scratch.parent / "loaded"
-        ended = run_tool(
-            [
-                *(tool, "-d", workspace.root),
-                *("--framework", *frameworks),
-                *("--external-checks-dir", assets.rules_dir() / "checkov"),
-                *("--skip-download", "--compact", "-o", "json"),
-            ],
-            cwd=workspace.scratch,
-            deadline=task.deadline,
-            cancelled=context.cancelled,
-            environ=tool_environ(
-                {
-                    "LOG_LEVEL": "ERROR",
-                    "ANSI_COLORS_DISABLED": "1",
-                    # Its default ignore lists; what is planned is what is looked at.
-                    "CKV_IGNORED_DIRECTORIES": "",
-                    "CKV_IGNORE_HIDDEN_DIRECTORIES": "False",
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "SERVEGATE_IAC": json.dumps(
-                        {
-                            "root": str(workspace.root),
-                            "loaded": str(loaded),
-                            "allowed_regions": self._allowed_regions,
-                            "approved_modules": self._approved_modules,
-                        }
-                    ),
-                }
-            ),
-        )
+        workflows = [
+            (path, text)
+            for path, text in files.items()
+            if _framework(workspace, files, path) == "github_actions"
+        ]
+        with as_known(workspace, workflows):
+            ended = run_tool(
+                [
+                    *(tool, "-d", workspace.root),
+                    *("--framework", *frameworks),
+                    *("--external-checks-dir", assets.rules_dir() / "checkov"),
+                    *("--skip-download", "--compact", "-o", "json"),
+                ],
+                cwd=workspace.scratch,
+                deadline=task.deadline,
+                cancelled=context.cancelled,
+                environ=tool_environ(
+                    {
+                        "LOG_LEVEL": "ERROR",
+                        "ANSI_COLORS_DISABLED": "1",
+                        # Its default ignore lists; what is planned is what is looked at.
+                        "CKV_IGNORED_DIRECTORIES": "",
+                        "CKV_IGNORE_HIDDEN_DIRECTORIES": "False",
+                        "PYTHONDONTWRITEBYTECODE": "1",
+                        "SERVEGATE_IAC": json.dumps(
+                            {
+                                "root": str(workspace.root),
+                                "loaded": str(loaded),
+                                "allowed_regions": self._allowed_regions,
+                                "approved_modules": self._approved_modules,
+                            }
+                        ),
+                    }
+                ),
+            )
         told = loaded.read_text("utf-8").split() if loaded.exists() else []
         if TERRAFORM & set(frameworks):
             refused = [*refused, *policies.not_loaded(told, ended.stderr)]

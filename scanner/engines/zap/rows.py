@@ -135,7 +135,8 @@ def _site_rows(site: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "tags": _tags(alert.get("tags")),
         }
         instances = alert.get("instances")
-        rows = [one for one in instances if isinstance(one, dict)] if instances else []
+        listed = instances if isinstance(instances, list) else []
+        rows = [one for one in listed if isinstance(one, dict)]
         for one in rows or [{"uri": site.get("@name")}]:
             yield {
                 **shared,
