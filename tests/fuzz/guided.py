@@ -12,6 +12,8 @@ import contextlib
 import json
 import os
 import random
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 FOUND = ROOT / "build" / "fuzz"
 CORPUS = Path(__file__).parent / "corpus"
 _LARGEST = 4096
+_KEPT = 24
+_NUMBERED = re.compile(r"[0-9a-f]{16}")
 # How often JSON stays JSON.
 _WITHIN = 0.8
 
@@ -75,10 +79,23 @@ def _keep(parser: Parser, folders: list[str]) -> None:
         if _child(parser, ["-merge=1", least, *folders]):
             return
         target = CORPUS / parser.folder
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
-        for file in sorted(Path(least).iterdir(), key=lambda file: file.stat().st_size)[:24]:
+        target.mkdir(parents=True, exist_ok=True)
+        for file in target.iterdir():
+            # Those with a name of their own once broke something.
+            if _NUMBERED.fullmatch(file.name):
+                file.unlink()
+        for file in sorted(Path(least).iterdir(), key=lambda file: file.stat().st_size)[:_KEPT]:
             shutil.copy(file, target / file.name[:16])
+
+
+def _again(name: str) -> Path:
+    """A program that is this search: to merge, it starts itself once more by its own name."""
+    program = FOUND / f"{name}.sh"
+    program.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tests.fuzz.guided --one {name} "$@"\n'
+    )
+    program.chmod(0o755)
+    return program
 
 
 def _search(name: str, words: list[str]) -> int:
@@ -107,7 +124,7 @@ def _search(name: str, words: list[str]) -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         atheris.Setup(
-            [sys.argv[0], *words],
+            [str(_again(name)), *words],
             lambda given: holds(parser, given, Path(folder)),
             custom_mutator=change,
         )
