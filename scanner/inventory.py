@@ -32,14 +32,12 @@ _SKIPPED_FOLDERS = {
     ".terraform": "downloaded modules and providers",
 }
 _MAX_FILES = 200_000
-# What an earlier scan wrote, beside the result that says so by its first words: searched for
-# secrets it would only change with each scan.
+# What a scan writes into its folder of reports: searched for secrets it would only change with each
+# one, and this one writes it anew. In any other folder it is a text like others.
 _REPORT = re.compile(
     r"(result|unfinished|endpoints|defectdojo|sonarqube|gl-(sast|dast|code-quality)-report)\.json"
     r"|report\.html|junit\.xml|(summary|comment)\.md"
 )
-_RESULTS = ("result.json", "unfinished.json", "endpoints.json")
-_RESULT = re.compile(rb'\{\s*"schema": "servegate/(result|endpoints)/')
 BUNDLE = "a bundle made from other files"
 _ENGINE_CONFIGS = frozenset(
     {
@@ -76,7 +74,7 @@ _SPOKEN_TO = {
 class Inventory:
     """The files by kind, what was passed over with a reason, and engines' configuration found.
 
-    `reports` are folders with reports of earlier scans, whose text is no text of the repository.
+    `reports` are folders of this scan's reports, whose text is no text of the repository.
     """
 
     root: Path
@@ -98,13 +96,16 @@ class Inventory:
         return frozenset(file.path for file in self.of(FileKind.TEXT)) - other
 
 
-def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
+def take_inventory(
+    root: Path, exclude: tuple[str, ...] = (), outs: tuple[Path, ...] = ()
+) -> Inventory:
     """Walk `root` (a folder, or a single file) and sort its files by kind.
 
     `exclude` holds globs over relative paths (`tests/*`, `**/vendor/**`; a bare folder name means
-    all below it).
+    all below it). `outs` are the folders that reports will be written to.
     """
     walk = _Walk(root=root, exclude=exclude)
+    own = {folder for out in outs if (folder := _below(root, out)) is not None}
     by_kind: dict[FileKind, list[SourceFile]] = {}
     for path, size in walk.files():
         name = path.rsplit("/", 1)[-1]
@@ -118,9 +119,9 @@ def take_inventory(root: Path, exclude: tuple[str, ...] = ()) -> Inventory:
             # Its source is elsewhere, but what it holds is published as it is: keys, above all.
             walk.excluded.append(Gap(subject=path, reason=BUNDLE))
             kinds = (FileKind.TEXT,)
-        elif kinds == (FileKind.TEXT,) and _REPORT.fullmatch(name):
+        elif kinds == (FileKind.TEXT,) and own and _REPORT.fullmatch(name):
             folder = path.removesuffix(name)
-            if any(_RESULT.match(walk.head(folder + result, 100)) for result in _RESULTS):
+            if folder in own:
                 walk.reports.add(folder or "./")
                 continue
         for kind in kinds:
@@ -212,12 +213,24 @@ class _Walk:
 
     def head(self, path: str, size: int = SNIFF_BYTES) -> bytes:
         """The first kilobytes of a file, empty if it can't be read."""
-        target = self._root / path if self._root.is_dir() else self._root
+        inside = self._root.is_dir()
+        target = self._root / path if inside else self._root
+        # It was a regular file a moment ago; nothing else is waited for.
+        flags = os.O_RDONLY | os.O_NONBLOCK | (os.O_NOFOLLOW if inside else 0)
         try:
-            with target.open("rb") as file:
-                return file.read(size)
+            with os.fdopen(os.open(target, flags), "rb") as file:
+                return file.read(size) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
         except OSError:
             return b""
+
+
+def _below(root: Path, folder: Path) -> str | None:
+    """The folder as paths below the root begin, if it lies there."""
+    try:
+        inside = folder.resolve().relative_to(root.resolve()).as_posix()
+    except (ValueError, OSError, RuntimeError):
+        return None
+    return "" if inside == "." else f"{inside}/"
 
 
 def _skipped_folder(path: Path, name: str) -> str | None:

@@ -21,7 +21,6 @@ from scanner.model.rule import RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
 
-BASELINE_NAME = "servegate-baseline.json"
 _SCHEMA = "servegate/baseline/v1"
 GIT_PREFIX = "git:"
 

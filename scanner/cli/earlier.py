@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,8 @@ def with_earlier(scan: ScanResult, results: Iterable[Path]) -> ScanResult:
 def seconds_before(result: Path) -> dict[str, float]:
     """How long each engine took in an earlier scan; empty where there is no usable result."""
     try:
-        if result.stat().st_size > _MAX_BYTES:
+        info = result.stat()
+        if not stat.S_ISREG(info.st_mode) or info.st_size > _MAX_BYTES:
             return {}
         engines = json.loads(result.read_bytes())["engines"]
         return {str(one["name"]): float(one["seconds"] or 0) for one in engines}

@@ -83,7 +83,8 @@ def run_endpoints(
     began = time.time() - 1
     for part in parts_of(settings):
         place = out / part.name
-        if older is not None and not touched(older, root, *_reach(part, settings, root, config)):
+        reach = _reach(part, settings, root, config)
+        if older is not None and not touched(older, root, *reach, report_folders(settings)):
             judged.append(Judged(part=part, code=None, out=place))
             continue
         sys.stdout.write(f"{'' if not judged else chr(10)}== {plain(part.name)} ==\n")
@@ -94,6 +95,14 @@ def run_endpoints(
             judged.append(Judged(part=part, code=code, out=place))
     # A dry run looked at nothing, so there is nothing to be judged.
     return 0 if dry_run else _conclude(judged, out, began)
+
+
+def report_folders(settings: Settings) -> tuple[Path, ...]:
+    """Where a scan writes reports: with several endpoints into a folder of each one's name too."""
+    out = Path(settings.report.out)
+    names = [part.name for part in parts_of(settings)] if settings.endpoints else []
+    base = out.parent if out.name in names else out
+    return (out, base, *(base / name for name in names))
 
 
 def _reach(

@@ -159,11 +159,16 @@ def changes_since(older: Older, inventory: Inventory) -> Changes:
 
 
 def touched(
-    older: Older, root: Path, paths: tuple[str, ...], without: tuple[str, ...] = ()
+    older: Older,
+    root: Path,
+    paths: tuple[str, ...],
+    without: tuple[str, ...] = (),
+    outs: tuple[Path, ...] = (),
 ) -> bool:
     """Whether anything below `paths`, and not below `without`, differs from the older state.
 
     Of what git does not know, only files that an engine reads count: the rest may be anything.
+    Reports that are written anew (into `outs`) are no change.
     """
 
     def asked(path: str) -> bool:
@@ -177,7 +182,7 @@ def touched(
                 return True
             if file.stat().st_size != blob.size or _named(file, blob.name) != blob.name:
                 return True
-    found = take_inventory(root).files.values()
+    found = take_inventory(root, (), outs).files.values()
     return any(file.path not in then and asked(file.path) for files in found for file in files)
 
 

@@ -17,8 +17,8 @@ from scanner.cli.unfinished import left_in
 from scanner.cli.waivers import read_waivers, today
 from scanner.config import Overrides, load_settings
 from scanner.gate import decide
-from scanner.model.decision import Status
-from scanner.model.errors import ConfigError
+from scanner.model.decision import GateVerdict, Status
+from scanner.model.errors import ConfigError, InputError
 from scanner.model.history import Baseline, Past, Waiver
 from scanner.model.scan import ScanResult
 from scanner.reporters import DEFAULT
@@ -47,6 +47,8 @@ def run_recover(folder: Path, formats: tuple[str, ...], out: Path | None) -> int
     """
     file = left_in(folder)
     scan = load_result(file)
+    if scan.decision.verdict is GateVerdict.PASSED:
+        raise InputError(f"{file}: it says that it passed, which no scan without an end can say")
     written = write_reports(scan, formats or DEFAULT, out or file.parent)
     if out is None or out == file.parent:
         file.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
 from scanner.cli.earlier import seconds_before, with_earlier
-from scanner.cli.endpoints import narrowed, run_endpoints
+from scanner.cli.endpoints import narrowed, report_folders, run_endpoints
 from scanner.cli.judge import judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
 from scanner.cli.output import EXIT_CODES, check_formats, preload, write_reports
@@ -77,7 +77,8 @@ def run_scan(request: ScanRequest) -> int:
 
     def scan(name: str, overrides: Overrides) -> int | None:
         one = replace(request, endpoint=name, overrides=overrides)
-        found = narrowed(take_inventory(request.path, settings.scan.exclude), settings, name)
+        found = take_inventory(request.path, settings.scan.exclude, report_folders(settings))
+        found = narrowed(found, settings, name)
         if name == WHOLE and not found.files and not found.unreadable:
             return None
         return _run_one(one)
@@ -178,7 +179,7 @@ def prepare(request: ScanRequest, console: Console) -> tuple[Settings, Plan, dic
     target = target_of(settings, config.parent if config else root, os.environ)
     selection = Selection(only=request.only, skip=request.skip)
     attacked = target is not None and selection.asks_for("zap", Stage.DAST)
-    inventory = take_inventory(request.path, settings.scan.exclude)
+    inventory = take_inventory(request.path, settings.scan.exclude, report_folders(settings))
     inventory = narrowed(inventory, settings, request.endpoint)
     plan = make_plan(
         inventory,

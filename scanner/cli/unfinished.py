@@ -8,6 +8,7 @@ all others gave no answer. The reports replace it. What was left by a scan that 
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -45,17 +46,23 @@ class Unfinished:
         self._plan = plan
         self._judge = judge
         self._ended: dict[str, EngineRun] = {}
+        self._writing = threading.Lock()
         self._from = time.monotonic() + worth
+        self._worth = threading.Timer(worth, self._keep)
+        self._worth.daemon = True
 
     def watching(self, observe: Callable[[Progress], None]) -> Callable[[Progress], None]:
         """An observer that keeps each engine's run and passes everything on."""
-        self.drop()
+        self._file_away()
+        self._worth.start()
 
         def take(event: Progress) -> None:
             observe(event)
             if event.ended is not None:
-                self._ended[event.ended.engine] = event.ended
-                self._keep()
+                with self._writing:
+                    self._ended[event.ended.engine] = event.ended
+                if time.monotonic() >= self._from:
+                    self._keep()
 
         return take
 
@@ -67,13 +74,21 @@ class Unfinished:
         return f"servegate report --recover {self._file.parent} tells what was found by then"
 
     def drop(self) -> None:
-        """Remove the file: it is another scan's, or there are reports now."""
+        """Remove the file: there are reports now."""
+        self._worth.cancel()
+        with self._writing:
+            self._file_away()
+
+    def _file_away(self) -> None:
         with contextlib.suppress(OSError):
             self._file.unlink(missing_ok=True)
 
     def _keep(self) -> None:
-        if len(self._ended) == len(self._plan.tasks) or time.monotonic() < self._from:
-            return
+        with self._writing:
+            if 0 < len(self._ended) < len(self._plan.tasks):
+                self._write()
+
+    def _write(self) -> None:
         from scanner.reporters.json_v1 import JsonV1
 
         runs = tuple(
@@ -94,7 +109,11 @@ class Unfinished:
 
 def left_in(folder: Path) -> Path:
     """The file that an unfinished scan has left in its folder of reports. Raises `InputError`."""
-    file = folder / NAME if folder.is_dir() else folder
+    if folder.is_file() and folder.name != NAME:
+        raise InputError(
+            f"{folder}: only {NAME} is recovered; servegate report {folder} reports a result"
+        )
+    file = folder if folder.is_file() else folder / NAME
     if not file.is_file():
         raise InputError(
             f"{file}: there is nothing to recover; a scan that is killed leaves it where its "

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from scanner import assets
 from scanner.evidence.model import Control, Strength
 from scanner.model.errors import AssetError
-from scanner.model.rule import Rule
 
 FILE = "controls.yaml"
 
@@ -52,18 +49,6 @@ def read_controls() -> tuple[Control, ...]:
     except (yaml.YAMLError, ValidationError) as error:
         raise AssetError(f"rules/{FILE} is no control catalogue: {error}") from error
     return tuple(map(_control, parsed.controls))
-
-
-def unknown_controls(rules: Iterable[Rule], controls: Iterable[Control]) -> tuple[str, ...]:
-    """The control ids that rules name and the catalogue does not."""
-    known = {control.id for control in controls}
-    return tuple(sorted({word for rule in rules for word in rule.controls} - known))
-
-
-def without_rules(rules: Iterable[Rule], controls: Iterable[Control]) -> tuple[str, ...]:
-    """The controls that no rule names."""
-    named = {word for rule in rules for word in rule.controls}
-    return tuple(control.id for control in controls if control.id not in named)
 
 
 def _control(entry: _Entry) -> Control:

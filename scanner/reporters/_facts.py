@@ -6,7 +6,6 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scanner.model.attack import PartRole
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.evidence import CodeSnippet
 from scanner.model.finding import Finding, location_order
@@ -168,20 +167,6 @@ def _subjects(reasons: list[Reason]) -> str:
     names = tuple(dict.fromkeys(reason.subject for reason in reasons))
     more = f" and {len(names) - _SUBJECTS} more" if len(names) > _SUBJECTS else ""
     return f"{', '.join(names[:_SUBJECTS])}{more}"
-
-
-def attack_lines(scan: ScanResult) -> tuple[str, ...]:
-    """Each attack path in one line: what meets, and where to mend it."""
-    return tuple(
-        f"{path.severity.label}{' (raised)' if path.raised else ''}: {path.operation}: "
-        + "; ".join(
-            f"{role.value}: {', '.join(f'{part.rule_id} at {part.place}' for part in parts)}"
-            for role in PartRole
-            if (parts := path.of(role))
-        )
-        + (f"; mend {path.fix}" if path.fix else "")
-        for path in scan.attacks.paths
-    )
 
 
 def attacked(scan: ScanResult) -> dict[str, list[tuple[str, str]]]:

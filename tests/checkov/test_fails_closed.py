@@ -128,6 +128,13 @@ def test_what_would_break_checkov_is_named_and_the_rest_is_scanned(tmp_path: Pat
 
 
 @pytest.mark.e2e
+def test_a_manifest_whose_keys_are_escaped_is_a_gap(tmp_path: Path) -> None:
+    escaped = '{"k\\u0069nd": "Pod", "apiVersion": "v1", "metadata": {"name": "a"}}'
+    said = gaps(scan(tmp_path, {"d.yaml": POD, "pod.json": escaped}))
+    assert said == {"pod.json": "checkov does not take it for a manifest: its keys are escaped"}
+
+
+@pytest.mark.e2e
 def test_manifests_in_json_are_looked_at(tmp_path: Path) -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
     pod["spec"] = {"containers": [{"name": "x", "image": "y"}]}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli.earlier import seconds_before
 from scanner.config import Settings
 from scanner.inventory import take_inventory
 from scanner.model.files import FileKind, is_text, staged_suffix
@@ -18,7 +19,6 @@ from scanner.model.plan import LeftOutKind, Plan, StaticTask, Target
 from scanner.model.severity import Stage
 from scanner.plan import Changes, EngineSpec, Selection, make_plan
 from scanner.reporters import NAMES, reporter
-from tests.reporters.factory import EXAMPLES
 
 SPECS = (
     EngineSpec(name="bandit", stage=Stage.SAST, reads=(FileKind.PYTHON, FileKind.NOTEBOOK)),
@@ -207,6 +207,42 @@ def test_a_head_of_nothing_is_gone_over_once(tmp_path: Path, name: str, filler: 
     assert [file.path for file in inventory.of(FileKind.TEXT)] == [name]
 
 
+POD = b"apiVersion: v1\nkind: Pod\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bom.yaml", b"\xef\xbb\xbf" + POD),
+        ("utf16.yaml", POD.decode().encode("utf-16")),
+        ("cr.yaml", POD.replace(b"\n", b"\r")),
+        ("crlf.yaml", POD.replace(b"\n", b"\r\n")),
+        ("late.yaml", b"# a licence\n" * 9_000 + POD),
+        ("long-key.yaml", b"? kind\n: Pod\n? 'apiVersion'\n: v1\n"),
+        ("tagged.yaml", b"!!str kind: Pod\n&a apiVersion: v1\n"),
+        ("escaped.json", b'{"k\\u0069nd": "Pod", "api\\u0056ersion": "v1"}'),
+    ],
+)
+def test_however_it_is_written_it_is_a_manifest(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    inventory = take_inventory(tmp_path)
+    assert [file.path for file in inventory.of(FileKind.MANIFEST)] == [name]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"kinds: a\napiVersions: 1\n", b"a: kind\nb: apiVersion\n", b"# kind: x\n# apiVersion: y\n"],
+)
+def test_words_that_are_no_keys_make_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.yaml").write_bytes(content)
+    assert take_inventory(tmp_path).of(FileKind.MANIFEST) == ()
+
+
+def test_a_compose_file_with_a_mark_of_encoding(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_bytes(b"\xef\xbb\xbfservices:\n  a: {}\n")
+    assert take_inventory(tmp_path).of(FileKind.COMPOSE) != ()
+
+
 def test_a_bundled_script_is_left_out_by_its_content_and_said(tmp_path: Path) -> None:
     long = "x" * 6_000
     bundles = {"index-4f3a.js": long, "jquery.min.js": f"/* (c) */\n// more\n{long}\n{long}\n"}
@@ -214,6 +250,11 @@ def test_a_bundled_script_is_left_out_by_its_content_and_said(tmp_path: Path) ->
         "app.js": "x = 1\n",
         "small.min.js": "eval(req.query.a)\n",
         "icons.js": f"const icon = '{long}'\napp.get('/')\nmore()\nexport default icon\n",
+        "note.js": f"// {long}\nconst a = 1\napp.get('/')\nmore()\n",
+        "spaced.js": f"const a = 1{' ' * 6_000}\napp.get('/')\nmore()\n",
+        "dressed.js": f"/* {long} */\n" + "".join(f"/**/ line{n}()\n" for n in range(9)),
+        "starred.js": f"/* {long} */\n0\n" + "* eval(req.query.a)\n" * 9,
+        "quoted.js": f"x = '{long}'\ny = '/*'\na()\nb()\nz = '*/'\n",
         "late.js": long * 12 + "\napp.get('/')\nmore()\neval(req.query.a)\n",
     }
     for name, text in (bundles | own).items():
@@ -292,19 +333,40 @@ def test_a_path_that_is_too_long_is_said_and_ends_nothing(tmp_path: Path) -> Non
     subprocess.run(["rm", "-rf", str(tmp_path)], check=True)
 
 
-def test_reports_of_an_earlier_scan_are_no_text_of_the_repository(tmp_path: Path) -> None:
+def test_only_what_this_scan_writes_anew_is_no_text_of_the_repository(tmp_path: Path) -> None:
     texts = [reporter(name).filename for name in NAMES if is_text(reporter(name).filename)]
-    for folder in ("servegate-report", "out/chat"):
+    texts += ["unfinished.json", "endpoints.json"]
+    for folder in ("servegate-report", "old/report", "servegate-report/chat"):
         (tmp_path / folder).mkdir(parents=True)
-        for name in NAMES:
-            one = reporter(name)
-            (tmp_path / folder / one.filename).write_text(one.render(EXAMPLES["few"]()))
-    others = ("servegate-report/settings.json", "docs/summary.md", "docs/result.json")
-    for name in (*others, "servegate-report/app.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
-    inventory = take_inventory(tmp_path)
-    assert len(texts) > 5
-    assert [file.path for file in inventory.of(FileKind.TEXT)] == sorted(others)
-    assert [file.path for file in inventory.of(FileKind.PYTHON)] == ["servegate-report/app.py"]
-    assert inventory.reports == ("out/chat/", "servegate-report/")
+        for name in texts:
+            # Whoever writes these words could write a key behind them.
+            (tmp_path / folder / name).write_text('{"schema": "servegate/result/v1"}')
+    (tmp_path / "servegate-report/app.py").write_text("x")
+    (tmp_path / "servegate-report/settings.json").write_text("{}")
+    everything = {f"{path.relative_to(tmp_path)}" for path in tmp_path.rglob("*.*")}
+    own = {f"servegate-report/{name}" for name in texts}
+    out = tmp_path / "servegate-report"
+    for spelled in (out, tmp_path / "old" / ".." / "servegate-report"):
+        inventory = take_inventory(tmp_path, (), (spelled,))
+        seen = {file.path for file in inventory.of(*FileKind)}
+        assert len(texts) > 7
+        assert seen == everything - own
+        assert inventory.reports == ("servegate-report/",)
+    assert take_inventory(tmp_path).reports == ()
+    for other in (tmp_path.parent, tmp_path / "x", tmp_path.parent / f"{tmp_path.name}2"):
+        assert take_inventory(tmp_path, (), (other,)).reports == ()
+    assert take_inventory(out, (), (out,)).reports == ("./",)
+
+
+@pytest.mark.parametrize(
+    "name", ["result.json", "junit.xml", "deploy.yaml", "pyproject.toml", "a.js"]
+)
+def test_nothing_that_would_have_to_be_waited_for_is_opened(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "summary.md").write_text("x")
+    (tmp_path / "report.html").symlink_to("/dev/stdin")
+    inventory = take_inventory(tmp_path, (), (tmp_path,))
+    assert [file.path for file in inventory.of(*FileKind)] == []
+    (tmp_path / "servegate-report").mkdir()
+    os.mkfifo(tmp_path / "servegate-report" / "result.json")
+    assert seconds_before(tmp_path / "servegate-report" / "result.json") == {}

@@ -65,6 +65,9 @@ def why_unseen(path: str, text: str) -> str | None:
     match framework_of(path, text):
         case "github_actions":
             return "checkov does not take it for a workflow"
+        case "kubernetes" if "kind" not in text or "apiVersion" not in text:
+            # It looks for the words before it parses, and passes over what has them escaped.
+            return "checkov does not take it for a manifest: its keys are escaped"
         case "dockerfile":
             # Every Dockerfile that it does read has a row, passed or not.
             return "checkov did not look at it" if _FROM.search(text) else "it has no FROM"
