@@ -116,6 +116,49 @@ ATTACKS: dict[str, tuple[bytes, str]] = {
     "typing.pkl": (b"\x80\x02ctyping\n_eval_type\n(ctyping\nForwardRef\n(V1\ntR}}tR.", _RUNS),
     "dataclass.pkl": (b"\x80\x02cdataclasses\n_create_fn\n(VX\ntR.", _RUNS),
     "module-of-data.pkl": (b"\x80\x04crandom\n_os\n.", _RUNS),
+    # A name that a function makes, and a call of it.
+    "dotted.pkl": (
+        b"\x80\x02ctorch._utils\n_import_dotted_name\n(Vos.system\ntR(Vid\ntR.",
+        _RUNS,
+    ),
+    "made-by-any.pkl": (b"\x80\x02cshop\nfind\n(Vos.system\ntR(Vid\ntR.", _RUNS),
+    "made-by-library.pkl": (b"\x80\x02csklearn.base\nfind\n(Vos\ntR(Vid\ntR.", _RUNS),
+    "of-a-made.pkl": (
+        b"\x80\x02cbuiltins\ngetattr\n(csklearn.base\nfind\n(Vos\ntRVsystem\ntR(Vid\ntR.",
+        _RUNS,
+    ),
+    "of-a-made-obj.pkl": (
+        b"\x80\x02(cbuiltins\ngetattr\ncsklearn.base\nfind\n(Vos\ntRVsystem\no(Vid\ntR.",
+        _RUNS,
+    ),
+    "partial-called.pkl": (
+        b"\x80\x02cfunctools\npartial\n(csklearn.base\nfind\ntR(Vid\ntR.",
+        _RUNS,
+    ),
+    "getattr-of-class.pkl": (
+        b"\x80\x04(\x8c\x01x\x94csklearn.base\nfind\n)R)\x81t.",
+        _RUNS,
+    ),
+    # What looks like the numbers of a tensor to who knows only torch.
+    "objects-0.npz": (zipped({"data/0": npy("|O", evil())}), _RUNS),
+    "objects-0.zip.pt": (zipped({"data/0": evil()}), _RUNS),
+    "torch-objects-0.npz": (
+        zipped({"a/data.pkl": harmless(), "a/data/0": npy("|O", evil())}),
+        _RUNS,
+    ),
+    "torch-pickle-0.pt": (zipped({"a/data.pkl": harmless(), "a/data/0": evil()}), _RUNS),
+    "torch-zip-0.pt": (
+        zipped({"a/data.pkl": harmless(), "a/data/0": torch_file(evil())}),
+        _RUNS,
+    ),
+    "other-prefix.npz": (
+        zipped({"a/data.pkl": harmless(), "b/data/0": npy("|O", evil())}),
+        _RUNS,
+    ),
+    "deep.keras": (
+        zipped({"config.json": b'{"class_name": "A"}', "data/0": npy("|O", evil())}),
+        _RUNS,
+    ),
     # Arrays.
     "object.npy": (described(fields("'object'"), evil(2)), _RUNS),
     "record.npy": (described(fields("[('a', '<f4'), ('b', 'O')]"), evil(2)), _RUNS),

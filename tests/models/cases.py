@@ -141,6 +141,17 @@ INNOCENT: dict[str, bytes] = {
     + bytes([len(b"\x80\x02N.")])
     + b"\x80\x02N.tR.",
     "escapes.pkl": b"\x80\x02S'\\x6fs \\d'\n0V\\u006f\n.",
+    "numbers-like-a-pickle.pt": zipped(
+        {
+            "a/data.pkl": harmless(),
+            "a/data/0": b"\x80\x02\x93\x3f" + bytes(60),
+            "a/data/1": b"\x1f\x8b" + bytes(62),
+            "a/data/2": b"\x80\x04N\x80" + bytes(60),
+        }
+    ),
+    "attributes-of-made.pkl": (
+        b"\x80\x04](cbuiltins\ngetattr\n(cshop.models\nNet\n)R\x8c\x05scoretRe."
+    ),
     "method.pkl": b"\x80\x04cbuiltins\ngetattr\n(cshop.models\nNet\n)\x81\x8c\x07forwardtR.",
     "random.pkl": (
         b"\x80\x04cnumpy.random._pickle\n__randomstate_ctor\n)R0cpandas._libs.internals\n_unpickle_block\n"

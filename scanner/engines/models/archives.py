@@ -16,6 +16,7 @@ from scanner.engines.models.bounds import Budget, Exhausted, Unreadable, shown
 from scanner.engines.models.keras import keras_config
 from scanner.engines.models.kinds import Kind, kind_of_content, kinds_of_suffix
 from scanner.engines.models.paths import leads_out
+from scanner.engines.models.pickles import suspected_pickles
 from scanner.engines.models.seen import Examine, Seen
 from scanner.engines.models.window import window
 
@@ -50,14 +51,18 @@ def zip_file(
     seen.format = "zip"
     if disagreed:
         seen.gap("it has two lists of members, and readers disagree which of them counts")
+    models = {member.filename for member in members if member.filename.endswith("data.pkl")}
     for member in members:
         if leads_out(member.filename):
             seen.leads_out(member.filename)
-        # The raw numbers of a tensor, as torch stores them.
-        if member.is_dir() or re.search(r"(^|/)data/\d+$", member.filename):
+        if member.is_dir():
             continue
-        budget.member()
         try:
+            if _is_tensor(archive, member, models, budget):
+                # A file may have more of them than members that are worth a look.
+                budget.look()
+                continue
+            budget.member()
             _member(archive, member, name, seen, budget, depth, examine, len(members) == 1)
         except Exhausted:
             raise
@@ -65,6 +70,27 @@ def zip_file(
             seen.gap(f"{shown(member.filename)}: {fault}")
         except _NO_ARCHIVE as error:
             seen.gap(f"{shown(member.filename)}: can't be unpacked: {shown(str(error))}")
+
+
+_TENSOR = re.compile(r"(|.*/)data/\d+")
+
+
+def _is_tensor(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, models: set[str], budget: Budget
+) -> bool:
+    """Whether a member holds the raw numbers of a tensor, as torch stores them beside a pickle.
+
+    NumPy looks into a zip file of any making, at members of any name. Numbers begin as a pickle
+    or a compressed file does by chance: they are no pickle if nothing in them can be loaded.
+    """
+    found = _TENSOR.fullmatch(member.filename)
+    if not found or f"{found[1]}data.pkl" not in models:
+        return False
+    member.flag_bits &= ~0x1
+    kind = kind_of_content(_begin(archive, member, _HEAD))
+    if kind is Kind.PICKLE:
+        return not suspected_pickles(*_opened(archive, member, budget), budget)
+    return kind in (None, Kind.PACKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,17 @@ def owner_of(item: object) -> object:
     return item
 
 
+_MAKES_CLASSES = re.compile(
+    r"(ray\.)?cloudpickle(\.\w+)*\._make_skeleton_(class|enum)|dill(\.\w+)*\._create_(type|namedtuple)"
+    r"|collections\.namedtuple"
+)
+
+
+def is_class_of_its_own(item: Made) -> bool:
+    """Whether it is a class that the file itself brings, which is found as such."""
+    return isinstance(item.callee, Global) and bool(_MAKES_CLASSES.fullmatch(str(item.callee)))
+
+
 def is_joblib_array(item: object) -> bool:
     """Whether joblib writes the bytes of an array behind this."""
     owner = owner_of(item)

@@ -21,6 +21,7 @@ from scanner.engines.models.callables import (
     LOADS,
     MAPS_FILES,
     bytes_of,
+    is_class_of_its_own,
     is_joblib_array,
     is_latin,
     may_be_text,
@@ -137,6 +138,9 @@ class Machine:
 
     def called(self, callee: object, args: object) -> object:
         """The result of a call; an attribute of what is imported counts as imported too."""
+        if isinstance(callee, Made) and not is_class_of_its_own(callee):
+            # What is called was itself made while it loads: by which name is not to be seen.
+            return self.hide()
         if not isinstance(callee, Global):
             return Made(callee, args)
         whole = str(callee)
@@ -167,10 +171,12 @@ class Machine:
         owner, attribute, *_ = (*given, UNKNOWN, UNKNOWN)
         if not isinstance(attribute, str):
             return self.hide()
-        owner = owner_of(owner)
+        made, owner = isinstance(owner, Made), owner_of(owner)
         if isinstance(owner, Global):
             name = f"{owner.name}.{attribute}" if owner.name else attribute
-            return self.imported(owner.module, name)
+            found = self.imported(owner.module, name)
+            # It need not be of the class that is known: what a function returns can be anything.
+            return Made(found, ()) if made and isinstance(found, Global) else found
         # Of a value without a name only what leads to the inside of Python is of interest.
         if isinstance(owner, Made) or leads_inside(attribute):
             return self.hide()

@@ -8,6 +8,7 @@ from _compat_pickle import IMPORT_MAPPING
 from enum import Enum
 
 from scanner.engines.models.symbols import Global, leads_inside
+from scanner.engines.models.words import acts
 
 
 class Meaning(Enum):
@@ -101,6 +102,7 @@ _LIBRARIES = re.compile(
     r"|skops|onnx|safetensors|spacy|thinc|gensim|nltk|networkx|PIL|polars|torchmetrics"
     r"|pytorch_lightning|lightning|__torch__|timm|fastai|fastcore|ultralytics|mlflow"
     r"|skorch|optuna|hmmlearn|prophet|sktime|umap|hdbscan|numba|tqdm|accelerate|datasets"
+    r"|sympy|huggingface_hub|evaluate|torchtext|torch_geometric|monai|nemo|dask|xarray|matplotlib"
 )
 # Within libraries of models: what loads more, runs text or starts programs.
 _MEANS = re.compile(
@@ -119,7 +121,9 @@ _MEANS = re.compile(
     r"|numba\.core\.(serialize|dispatcher)\._(un|re)\w+|PIL\.(ImageShow|ImageMath|ImageGrab)\b.*"
     r"|(mlflow|nltk|spacy|datasets|gensim|fastai|fastcore)\b.*\.(load\w*|download\w*|run\w*|import\w*|cli\b.*)"
     r"|(transformers|diffusers)\.(dynamic_module_utils|pipelines?|commands)\b.*"
-    r"|(accelerate|torch|lightning)\.commands\b.*"
+    r"|(accelerate|torch|lightning)\.commands\b.*|transformers\.(agents|tools)\b.*"
+    r"|sympy\.(S|sympify|lambdify)|sympy\.(parsing|utilities|plotting|printing|external|testing)\b.*"
+    r"|dask\.(?!(array|dataframe|bag|base)\b).*|skops\.(io\b.*|hub_utils\b.*)"
 )
 # Functions that run text or programs, whoever made them.
 _ACTS = re.compile(
@@ -171,8 +175,8 @@ def meaning(found: Global) -> Meaning:
     if _through_a_module(name) or _TOOLS.fullmatch(top) or _ACTS.fullmatch(name):
         return Meaning.RUNS
     if _LIBRARIES.fullmatch(top):
-        acts = _MEANS.fullmatch(whole) or _FETCHES.fullmatch(name)
-        return Meaning.RUNS if acts else Meaning.DATA
+        runs = _MEANS.fullmatch(whole) or _FETCHES.fullmatch(name) or acts(module, name)
+        return Meaning.RUNS if runs else Meaning.DATA
     return Meaning.OTHER
 
 
