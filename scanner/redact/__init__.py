@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from scanner.redact._assigned import mask_assigned
 from scanner.redact._declared import mask_declared as _mask_declared
+from scanner.redact._names import is_secret_header
 from scanner.redact._private import (
     PrivateKey,
     mask_private,
@@ -24,6 +25,7 @@ __all__ = [
     "MASK",
     "PrivateKey",
     "drawn",
+    "is_secret_header",
     "mask_declared",
     "mask_literals",
     "private_keys",

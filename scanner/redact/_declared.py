@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.redact._names import is_secret_name
 from scanner.redact._text import MASK
 
-# Names of which the last word says that what is assigned is a secret: `secretName` does not.
-_SECRET_NAME = re.compile(
-    r"""(?:passw(?:or)?d|passwd|passphrase|secret|token|credentials?|api[_-]?key|[_-]pwd
-        |(?:access|secret|private|account|auth|signing|encryption|storage|shared|master|license|jwt)[_-]?key
-        |connection[_-]?string|(?:^|[_-])dsn)(?:[_-]?(?:value|base64|b64|\d+))?$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_NO_SECRET_NAME = re.compile(r"existing[_-]?secret$|automount|^(?:max|min|num)[_-]", re.IGNORECASE)
 _NO_VALUE = re.compile(
     r"(?:~|null|none|true|false|yes|no|on|off|)$|[$&*!<\[{|>]|%\w+%$|/(?:var/)?run/|arn:",
     re.IGNORECASE,
@@ -91,11 +84,6 @@ def mask_declared(path: str, lines: list[str], first: int, last: int) -> list[st
         data = under is not None or any(_DATA_KEY.match(line) for line in shown)
         _mask_blocks(shown, secret=data and _in_secret(lines, first - 1), under=under)
     return shown[first - 1 - low : last - low]
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether the last word of a name says that it is a secret's."""
-    return bool(_SECRET_NAME.search(name)) and not _NO_SECRET_NAME.search(name)
 
 
 def _mask_named(match: re.Match[str]) -> str:

@@ -47,6 +47,7 @@ _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,30}"
 _USERINFO = re.compile(
     r"(?P<scheme>://)(?P<user>[^/\s:@\"'`<>\\?#]{0,200})(?P<password>:[^/\s@\"'`<>]{1,400})?@"
 )
+_PORTS = frozenset({"80", "443", "3000", "5000", "8000", "8080", "8443", "8888", "9000"})
 # What stores are reached by: there a password is written as it is, with `@` and `/` in it.
 _STORE = re.compile(
     r"(?P<scheme>\b(?:postgres(?:ql)?|mysql|mariadb|rediss?|mongodb|amqps?|mssql|oracle|kafka|clickhouse|nats)"
@@ -93,6 +94,9 @@ def _userinfo(match: re.Match[str]) -> str:
     password = (match["password"] or "").removeprefix(":")
     user = match.groupdict().get("user") or ""
     if stands_for_one(password) if password else not (len(user) >= 16 and drawn(user)):
+        return match[0]
+    # What looks like a host in front of the real one: how a filter of addresses is deceived.
+    if user and password in _PORTS and match["scheme"] == "://":
         return match[0]
     return f"{match['scheme']}{MASK}@"
 

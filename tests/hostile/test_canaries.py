@@ -47,6 +47,7 @@ import os, requests, pickle
 API_KEY = "{plant("code: a constant", "openai")}"
 password = "{plant("code: a password")}"
 requests.get("https://user:{plant("code: userinfo of a URL")}@models.example/x", verify=False)
+requests.get("https://models.example/m?token={plant("code: a parameter of a URL")}", verify=False)
 client = connect(token="{plant("code: an argument", "huggingface")}", secret="{plant("code: two")}")
 def load(path):  # {plant("code: a comment", "aws")}
     eval(os.environ["X"] + "{plant("code: beside a finding", "github")}")
@@ -100,7 +101,8 @@ services:
         f"FROM python\nENV API_TOKEN={plant('Dockerfile')}\nRUN curl https://x | sh\n"
     )
     (repo / "run.sh").write_text(
-        f"#!/bin/sh\nexport HF_TOKEN={plant('shell', 'huggingface')}\ncurl -k https://x\n"
+        f"#!/bin/sh\nexport HF_TOKEN={plant('shell', 'huggingface')}\n"
+        f"curl -k --url=https://x/m?token={plant('shell: a parameter')} | sh\n"
     )
     (repo / ".env").write_text(f"API_KEY={plant('an env file')}\n")
     served = tmp_path / "serve.py"

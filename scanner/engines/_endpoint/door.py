@@ -6,10 +6,9 @@ import time
 from dataclasses import dataclass
 
 from scanner.engines._endpoint.knock import read_bounded
-from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 from scanner.model.evidence import Exchange, Request, Response
-from scanner.redact import MASK, redacted_start
+from scanner.redact import MASK, is_secret_header, redacted_start
 from scanner.rotation.model import Secret
 from scanner.rotation.ports import Answer
 
@@ -96,7 +95,7 @@ def _record(
     known = (secret.reveal(),)
     variable = "".join(one if one.isalnum() else "_" for one in label.split(" ", 1)[-1]).upper()
     shown = tuple(
-        (name, MASK if name.lower() in SECRET_HEADERS else redacted_start(value, _KEPT, known))
+        (name, MASK if is_secret_header(name) else redacted_start(value, _KEPT, known))
         for name, value in headers
     )
     text = redacted_start(body.decode("utf-8", "replace"), _KEPT, known)

@@ -1,4 +1,4 @@
-"""How a recorded exchange is shown: which headers never, and the command that sends it again."""
+"""The command that sends a recorded exchange again."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import shlex
 
 from scanner.model.evidence import Exchange
 
-SECRET_HEADERS = frozenset(
-    {"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
-)
 _FROM_ENVIRONMENT = re.compile(r"[A-Za-z]*[ ]?\$[A-Za-z_][A-Za-z0-9_]*")
 _DROPPED_IN_REPLAY = frozenset(
     {"user-agent", "accept", "content-length", "accept-encoding", "connection"}

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.engines.dast.conversation import NONSENSE_CREDENTIAL, Call
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity
-from scanner.redact import MASK, redact, redacted_start
+from scanner.redact import MASK, is_secret_header, redact, redacted_start
 
 _KEPT_BODY = 4_000
 _KEPT_HEADER = 500
@@ -89,7 +88,7 @@ class Recorder:
             elif identity and name.lower() == identity.header.lower() and _is_live(call.credential):
                 scheme = _SCHEME.match(value)
                 shown.append((name, f"{scheme[0] if scheme else ''}{_PROBE_CREDENTIAL}"))
-            elif name.lower() in SECRET_HEADERS and call.credential is None:
+            elif is_secret_header(name) and NONSENSE_CREDENTIAL not in value:
                 shown.append((name, MASK))
             else:
                 shown.append((name, redacted_start(value, _KEPT_HEADER, self._secrets)))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from scanner.engines._endpoint.replay import SECRET_HEADERS
 from scanner.model.evidence import Exchange, Request, Response
 from scanner.model.plan import Identity
-from scanner.redact import MASK, redacted_start
+from scanner.redact import MASK, is_secret_header, redacted_start
 
 _KEPT_BODY = 4_000
 _KEPT_HEADER = 500
@@ -84,7 +83,7 @@ def _shown(
     for name, value in headers:
         if identity and name.lower() == identity.header.lower() and value == identity.secret:
             shown.append((name, f"{identity.prefix}${identity.value_env}"))
-        elif name.lower() in SECRET_HEADERS:
+        elif is_secret_header(name):
             shown.append((name, MASK))
         else:
             shown.append((name, redacted_start(value, _KEPT_HEADER, secrets)))
