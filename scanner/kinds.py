@@ -33,6 +33,7 @@ _MANIFEST_KEYS = tuple(
     )
     for key in (b"apiVersion", b"kind")
 )
+_REMARKS = re.compile(rb"(?:[ \t]{0,200}(?:#[^\n]*)?(?:\n|\Z))*")
 _ESCAPED = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
 # A plan as `terraform show -json` writes it; a state has `values` instead of `planned_values`.
 _PLAN_HEAD = re.compile(rb'"terraform_version"\s*:')
@@ -91,7 +92,7 @@ def _declared(read: Read) -> Iterator[FileKind]:
         yield FileKind.KONG
     if _is_plan(head, read):
         yield FileKind.PLAN
-    if len(raw) == SNIFF_BYTES and not (b"kind" in head and b"services" in head):
+    if len(raw) == SNIFF_BYTES and len(head) < 2 * len(_REMARKS.match(head)[0]):  # type: ignore[index]
         # A long head of comments: what is declared stands behind it.
         head = _plain(read(_FAR_BYTES))
     if b"kind" in head and all(key.search(head) for key in _MANIFEST_KEYS):

@@ -238,6 +238,12 @@ def test_words_that_are_no_keys_make_none(tmp_path: Path, content: bytes) -> Non
     assert take_inventory(tmp_path).of(FileKind.MANIFEST) == ()
 
 
+def test_what_large_data_speaks_of_somewhere_makes_it_no_manifest(tmp_path: Path) -> None:
+    rows = '{"a": 1},\n' * 9_000
+    (tmp_path / "a.json").write_text(f'[{rows}{{"kind": "Pod", "apiVersion": "v1"}}]')
+    assert take_inventory(tmp_path).of(FileKind.MANIFEST) == ()
+
+
 def test_a_compose_file_with_a_mark_of_encoding(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_bytes(b"\xef\xbb\xbfservices:\n  a: {}\n")
     assert take_inventory(tmp_path).of(FileKind.COMPOSE) != ()
