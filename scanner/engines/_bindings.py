@@ -6,6 +6,7 @@ Pure syntax, with the small questions to a node that go with it.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
@@ -14,6 +15,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Position = tuple[int, int]
 
 _WRITES = frozenset({"write_bytes", "write_text", "unlink", "touch"})
+_MOVES = frozenset({"replace", "rename", "renames", "link", "symlink"})
 _FILLS = frozenset(
     [
         "urlretrieve",
@@ -149,15 +151,34 @@ def _targets(
                 yield from _targets(one, value, node, whole=False)
         case ast.Starred(value=inner), _:
             yield from _targets(inner, value, node, whole=False)
+        case ast.Subscript(value=held, slice=ast.Slice()), _ if _is_place(held):
+            yield Binding(ast.unparse(held), None, end(value), whole=False, node=node)
         case _ if _is_place(target):
             yield Binding(ast.unparse(target), value, end(value), whole=whole, node=node)
         case _:
             pass
 
 
+def _writes(modes: list[ast.expr], call: ast.Call) -> bool:
+    modes = [*modes, *(word.value for word in call.keywords if word.arg == "mode")]
+    return any(
+        isinstance(mode, ast.Constant)
+        and re.fullmatch(r"[rwaxbt+]*[wax+][rwaxbt+]*", str(mode.value))
+        for mode in modes
+    )
+
+
 def _filled(call: ast.Call) -> list[ast.expr]:
     """What a call gives new content to: the file that is written, or downloaded to."""
     name = called(call)
+    if name == "open" and call.args:
+        if isinstance(call.func, ast.Name):
+            return call.args[:1] if _writes(call.args[1:2], call) else []
+        if isinstance(call.func, ast.Attribute) and _writes(call.args[:1], call):
+            return [call.func.value]
+    if name in _MOVES:
+        module = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "os"
+        return call.args[1:2] if module else call.args if len(call.args) == 1 else []
     if name in _WRITES and isinstance(call.func, ast.Attribute):
         return [call.func.value]
     if name not in _FILLS:

@@ -36,6 +36,9 @@ _KNOWN_HASH = frozenset(
 _DEPTH = 4
 
 
+_SWITCH = re.compile(r"enabl|verif|check|strict|requir|enforc|raise|fail")
+
+
 @dataclass(frozen=True, slots=True)
 class Calls(ABC):
     """Judges calls. `depth` bounds how far they are followed."""
@@ -156,6 +159,8 @@ class Calls(ABC):
 
     def _arguments(self, call: ast.Call) -> tuple[bool, bool]:
         """Whether a call is given the data or a digest of them, and evidence as well."""
+        if any(map(_switches_off, call.keywords)):
+            return False, False
         meant = [bool(self.digests.meant(one)) for one in given(call)]
         digests = [bool(self.digests.of(one)) for one in given(call)]
         if any(meant) and any(digests):
@@ -316,3 +321,9 @@ def _unwrapped(node: ast.expr) -> tuple[ast.Call | None, bool]:
         )
         return ast.copy_location(call, inner), False
     return inner, awaited
+
+
+def _switches_off(word: ast.keyword) -> bool:
+    """Whether an argument says that a check is none: `enabled=False`."""
+    off = isinstance(word.value, ast.Constant) and word.value.value is False
+    return off and bool(_SWITCH.search(word.arg or ""))

@@ -24,6 +24,9 @@ _SUM_COMMAND = re.compile(_SUMS, re.DOTALL)
 _VOID = re.compile(
     r"\|\||;\s*true\b|identity-regexp[\W_]{1,6}\.\*\W|oidc-issuer-regexp[\W_]{1,6}\.\*\W|--dry-run"
 )
+# What follows a check in a shell, and ends well whatever the check has said.
+_GOES_ON = re.compile(r"(?<!\|)\|(?!\|)|(?<![&>])&(?![&>])|[;\n]\s*\S")
+_STOPS = re.compile(r"\bset\s+-\w*e")
 _SUM_NAME = re.compile(r"\W*(sha\d*sum|shasum|b[23]sum|md5sum)\W*")
 _LIST = re.compile(r"(?i)(sums?|checksums?|manifest|hashes|digests?)\b|\.sha\d+\b")
 _WORD = re.compile(r"[\w./-]+\.\w+")
@@ -40,7 +43,11 @@ def check_command(module: Module, call: ast.Call) -> str | None:
     text = " ".join(
         [_text(command), *(_text(word.value) for word in call.keywords if word.arg == "input")]
     )
-    return text if _CHECKS.search(text) and not _VOID.search(text) else None
+    check = _CHECKS.search(text)
+    if check is None or _VOID.search(text):
+        return None
+    goes_on = _GOES_ON.search(text, check.end()) and not _STOPS.search(text, 0, check.start())
+    return None if goes_on else text
 
 
 def raises(call: ast.Call) -> bool:

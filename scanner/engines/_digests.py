@@ -282,12 +282,27 @@ class Digests:
                 return bool(keys) and all(key and self.expected(key, digest) for key in keys)
             case _:
                 pass
-        if self.of(node):
+        if self._may_be_its_own(node):
             return False
         binding = self.module.bound(self.module.source(node), node)
         if isinstance(node, ast.Name | ast.Attribute) and _is_literal(binding):
             return self.expected(binding.value, digest)  # type: ignore[union-attr, arg-type]
         return digest.keyed or not self._came_along(node, digest)
+
+    def _may_be_its_own(self, node: ast.expr) -> bool:
+        """Whether what is expected is the digest itself, if only where nothing else is there: as
+        in `wanted or digest`, `known.setdefault(path, digest)`, or a name that gets either.
+        """
+        bound = self.module.bindings(self.module.scope(node))
+        values = [node]
+        for name in sorted(names(node)):
+            values += [one.value for one in bound.get(name, []) if one.value is not None]
+        return any(
+            self.of(part)
+            for value in values
+            for part in ast.walk(value)
+            if isinstance(part, ast.expr) and not self.module.exhausted()
+        )
 
     def _came_along(self, node: ast.expr, digest: Digest) -> bool:
         """Whether an expected digest was read from beside the data, or sent with them."""

@@ -18,6 +18,71 @@ LOADS = {
 }
 
 GENUINE = {
+    "written before": """
+def check_sha256(path, wanted):
+    if hashlib.sha256(open(path, 'rb').read()).hexdigest() != wanted:
+        raise ValueError
+def load(path, other, data):
+    with open(path, 'wb') as file:
+        file.write(data)
+    check_sha256(path, WANTED)
+    return pickle.load(open(path, 'rb'))
+""",
+    "another file is written": """
+def check_sha256(path, wanted):
+    if hashlib.sha256(open(path, 'rb').read()).hexdigest() != wanted:
+        raise ValueError
+def load(path, other, data):
+    check_sha256(path, WANTED)
+    with open(other, 'w') as file:
+        file.write('x')
+    os.replace(other, other + '.old')
+    return pickle.load(open(path, 'rb'))
+""",
+    "a command out of a pipe": """
+def load(path):
+    subprocess.run("echo $SUM model.pkl | sha256sum -c - 2>&1", shell=True, check=True)
+    return pickle.load(open('model.pkl', 'rb'))
+""",
+    "a command and then": """
+def load(path):
+    subprocess.run("sha256sum -c SHA256SUMS && echo ok", shell=True, check=True)
+    return pickle.load(open('model.pkl', 'rb'))
+""",
+    "a command that stops": """
+def load(path):
+    subprocess.run("set -e; sha256sum -c SHA256SUMS; echo ok", shell=True, check=True)
+    return pickle.load(open('model.pkl', 'rb'))
+""",
+    "told to be quiet": """
+def load(data):
+    verify_checksum(data, WANTED, verbose=False)
+    return pickle.loads(data)
+""",
+    "one of two places": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = wanted or KNOWN[path]
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "a default that is none": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = KNOWN.get(path, '')
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "another digest beside it": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = KNOWN[hashlib.sha256(path.encode()).hexdigest()]
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
     # Compared and left.
     "raise": """
 def load(data):
@@ -907,6 +972,146 @@ def load(data):
 }
 
 BAD = {
+    # Changed after the check.
+    "opened to be written": """
+def check_sha256(path, wanted):
+    if hashlib.sha256(open(path, 'rb').read()).hexdigest() != wanted:
+        raise ValueError
+def load(path, other, data):
+    check_sha256(path, WANTED)
+    with open(path, 'wb') as file:
+        file.write(data)
+    return pickle.load(open(path, 'rb'))
+""",
+    "opened to be written by its own method": """
+def check_sha256(path, wanted):
+    if hashlib.sha256(open(path, 'rb').read()).hexdigest() != wanted:
+        raise ValueError
+def load(path, other, data):
+    check_sha256(path, WANTED)
+    with path.open('r+b') as file:
+        file.write(data)
+    return pickle.load(open(path, 'rb'))
+""",
+    "moved onto": """
+def check_sha256(path, wanted):
+    if hashlib.sha256(open(path, 'rb').read()).hexdigest() != wanted:
+        raise ValueError
+def load(path, other, data):
+    check_sha256(path, WANTED)
+    os.replace(other, path)
+    return pickle.load(open(path, 'rb'))
+""",
+    "moved onto by its own method": """
+def check_sha256(path, wanted):
+    if hashlib.sha256(open(path, 'rb').read()).hexdigest() != wanted:
+        raise ValueError
+def load(path, other, data):
+    check_sha256(path, WANTED)
+    other.rename(path)
+    return pickle.load(open(path, 'rb'))
+""",
+    "the bytes themselves": """
+def load(data, other):
+    if hashlib.sha256(data).hexdigest() != WANTED:
+        raise ValueError
+    data[:] = other
+    return pickle.loads(data)
+""",
+    # Switched off, and a shell that goes on.
+    "switched off": """
+def load(data):
+    verify_checksum(data, WANTED, enabled=False)
+    return pickle.loads(data)
+""",
+    "a command in the background": """
+def load(path):
+    subprocess.run("sha256sum -c SHA256SUMS & echo ok", shell=True, check=True)
+    return pickle.load(open(path, 'rb'))
+""",
+    "a command into a pipe": """
+def load(path):
+    subprocess.run("sha256sum -c SHA256SUMS | tee log", shell=True, check=True)
+    return pickle.load(open(path, 'rb'))
+""",
+    "a command and then": """
+def load(path):
+    subprocess.run("sha256sum -c SHA256SUMS; echo ok", shell=True, check=True)
+    return pickle.load(open(path, 'rb'))
+""",
+    "a command on the next line": """
+def load(path):
+    subprocess.run("sha256sum -c SHA256SUMS\\necho ok", shell=True, check=True)
+    return pickle.load(open(path, 'rb'))
+""",
+    # What is expected may be the digest itself.
+    "or the digest": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = wanted or digest
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "the digest unless": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = wanted if wanted else digest
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "a default of get": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = KNOWN.get(path, digest)
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "a default of getattr": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = getattr(config, 'sha256', digest)
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "first use": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    wanted = KNOWN.setdefault(path, digest)
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "on a miss": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        wanted = KNOWN[path]
+    except KeyError:
+        wanted = digest
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "on a branch": """
+def load(data, path, wanted=None):
+    digest = hashlib.sha256(data).hexdigest()
+    if not wanted:
+        wanted = digest
+    if digest != wanted:
+        raise ValueError
+    return pickle.loads(data)
+""",
+    "or the digest in place": """
+def load(data, wanted):
+    digest = hashlib.sha256(data).hexdigest()
+    if not hmac.compare_digest(digest, wanted or digest):
+        raise ValueError
+    return pickle.loads(data)
+""",
     "nothing": """
 def load(data):
     return pickle.loads(data)
