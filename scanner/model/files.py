@@ -16,7 +16,17 @@ _JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _TYPES_ONLY = (".d.ts", ".d.mts", ".d.cts")
 _MODELS = (
     *(".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".ckpt", ".keras", ".h5", ".hdf5"),
-    *(".onnx", ".safetensors", ".gguf", ".npy", ".npz", ".mar"),
+    *(".onnx", ".safetensors", ".gguf", ".npy", ".npz", ".mar", ".pt2", ".nemo", ".skops"),
+    *(".pth.tar", ".pt.tar", ".ckpt.tar", ".pdparams", ".pdopt", ".cloudpickle", ".torch", ".jbl"),
+)
+_PACKED_MODEL = re.compile(
+    r".*\.(pkl|pickle|joblib|dill|pth?|ckpt|npy|nemo|jbl|cloudpickle)"
+    r"\.(gz|bz2|xz|lzma|z|zlib|zst|lz4)|model\.(tar\.gz|tgz|tar)"
+)
+# Of these some are models, and their content tells which.
+_MAYBE_MODEL = re.compile(
+    r".*\.(bin|sav|pck|th|ptl|pk?|model|weights|mdl|params|dat|distcp|llamafile)"
+    r"(\.(gz|bz2|xz|lzma|z|zlib))?"
 )
 # Other files of that suffix are anything.
 _MODEL_BIN = re.compile(
@@ -58,7 +68,7 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
         return (FileKind.PYTHON,)
     if lower.endswith(".ipynb"):
         return (FileKind.NOTEBOOK,)
-    if lower.endswith(_MODELS) or _MODEL_BIN.fullmatch(lower):
+    if is_model_by_name(lower) or _MAYBE_MODEL.fullmatch(lower):
         return (FileKind.MODEL,)
     if lower.endswith((".tf", ".tf.json", ".tfvars")):
         return (FileKind.TERRAFORM,)
@@ -76,6 +86,16 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
         declared = (FileKind.MANIFEST, FileKind.KONG)
         return (FileKind.COMPOSE, *declared) if _COMPOSE.fullmatch(lower) else declared
     return () if "." in name else (FileKind.SHELL,)
+
+
+def is_model_by_name(name: str) -> bool:
+    """Whether a file of this name is a model; of others that may be one the content tells."""
+    lower = name.lower()
+    return (
+        lower.endswith(_MODELS)
+        or bool(_MODEL_BIN.fullmatch(lower))
+        or bool(_PACKED_MODEL.fullmatch(lower))
+    )
 
 
 _TEXTS = re.compile(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
+import os
 import pickle
 import struct
 import zlib
@@ -27,6 +30,7 @@ from tests.models.make import (
     npy,
     onnx,
     safetensors,
+    tarred,
     torch_file,
     torch_writes,
     two_lists,
@@ -72,6 +76,36 @@ FOUND: dict[str, tuple[bytes, str]] = {
         b"\x80\x04ccloudpickle.cloudpickle\n_make_function\n)R.",
         "model-file-holds-code",
     ),
+    # By names that are less common.
+    **{
+        f"evil.{suffix}": (evil(), "model-file-runs-code")
+        for suffix in ("pth.tar", "sav", "pt2", "nemo", "skops", "th", "ptl", "pck", "p", "dat")
+    },
+    "evil.pkl.gz": (gzip.compress(evil()), "model-file-runs-code"),
+    "evil.pkl.bz2": (bz2.compress(evil()), "model-file-runs-code"),
+    "evil.pickle.xz": (lzma.compress(evil()), "model-file-runs-code"),
+    "evil.sav.gz": (gzip.compress(evil()), "model-file-runs-code"),
+    "weights.bin": (evil(), "model-file-runs-code"),
+    "zip-weights.bin": (torch_file(evil(2)), "model-file-runs-code"),
+    "text-weights.bin": (evil(0), "model-file-runs-code"),
+    "text.pt": (evil(0), "model-file-runs-code"),
+    "text-cut.pt": (evil(0)[:-1], "model-file-runs-code"),
+    "packed-weights.bin": (zlib.compress(evil()), "model-file-runs-code"),
+    "packed-cut.bin": (gzip.compress(evil() + bytes(99))[:-9], "model-file-runs-code"),
+    "cut.pkl.bz2": (bz2.compress(evil() + os.urandom(2_000_000))[:-9], "model-file-runs-code"),
+    "evil-tar.nemo": (
+        tarred({"model_config.yaml": b"a: 1", "model_weights.ckpt": torch_file(evil(2))}),
+        "model-file-runs-code",
+    ),
+    "evil-tar-gz.nemo": (
+        gzip.compress(tarred({"./" + "x" * 200 + "/w.ckpt": evil(0)})),
+        "model-file-runs-code",
+    ),
+    "model.tar.gz": (gzip.compress(tarred({"model.joblib": evil()})), "model-file-runs-code"),
+    "outside.nemo": (tarred({"../../x.yaml": b"a"}), "model-file-names-outside-path"),
+    "harmless.sav": (harmless(), "model-file-in-unsafe-format"),
+    "harmless.bin": (pickle.dumps([1, "a"], protocol=0), "model-file-in-unsafe-format"),
+    "fine.nemo": (tarred({"w.ckpt": torch_file(harmless())}), "model-file-in-unsafe-format"),
     "lambda.keras": (keras("Lambda"), "model-file-holds-code"),
     "lambda.h5": (hdf5(b'{"class_name": "Lambda"}'), "model-file-holds-code"),
     "harmless.pkl": (harmless(), "model-file-in-unsafe-format"),
@@ -90,6 +124,18 @@ FOUND: dict[str, tuple[bytes, str]] = {
     "outside.mar": (zipped({"../../x.py": b"1"}), "model-file-names-outside-path"),
     "template.gguf": (
         gguf("{{ cycler.__init__.__globals__.os.popen('id').read() }}"),
+        "model-file-template-reaches-out",
+    ),
+    "after-string.gguf": (
+        gguf("{{ '}}' ~ x.__class__ }}"),
+        "model-file-template-reaches-out",
+    ),
+    "statement.gguf": (
+        gguf("os is fine {%- set y = os.popen('id') -%}"),
+        "model-file-template-reaches-out",
+    ),
+    "after-comment.gguf": (
+        gguf("{# it's \" #}{{ eval('1') }}"),
         "model-file-template-reaches-out",
     ),
     "attr.gguf": (gguf("{{ m | attr('x') }}"), "model-file-template-reaches-out"),
@@ -119,6 +165,29 @@ SILENT: dict[str, bytes] = {
     "words.keras": keras_object("keras.layers", "StringLookup", {"vocabulary": ["/a", "b"]}),
     "dense.keras": keras("Dense"),
     "dense.h5": hdf5(b'{"class_name": "Dense", "name": "Lambda"}'),
+    # Text, and what else has such a name.
+    "lang.pt": "mensagem = olá, mundo\nadeus = até logo\n".encode(),
+    "scores.pt": b'{"a": 1, "b": [2, 3]}\n',
+    "messages.pt": b'msgid "open"\nmsgstr "abrir"\n',
+    "wide.pt": "olá, mundo".encode("utf-16"),
+    "cities.pkl": b"city\ntown\nvillage\n",
+    "sines.pt": b"cos\nsin\ntan\n",
+    "instances.pt": b"ios\nsystem\nand more\n",
+    "n.pt": b"N.B.: this is text\n",
+    "long.pt": "é".encode() * 400_000,
+    "notes.onnx": b"to be trained\n",
+    "firmware.bin": bytes(range(256)) * 40,
+    "packed.bin": gzip.compress(bytes(2_000))[:-9],
+    "like-a-pickle.bin": b"\x80\x02\x93" + bytes(range(200)),
+    "survey.sav": b"$FL2@(#) IBM SPSS STATISTICS" + bytes(100),
+    "numbers.dat": b"1 2 3\n4 5 6\n",
+    "empty.bin": b"",
+    "lists.bin.gz": gzip.compress(b"1 2 3\n"),
+    "prose.gguf": gguf(
+        "Use os.path.join and never eval() or __import__.\n{# os.system('x') #}"
+        "{{ messages[0]['content'] }} {% if tools %}"
+        '{{ "Don\'t run }} exec( or os.system(x)" }}{% endif %}'
+    ),
     "chat.gguf": gguf(
         "{% set ns = namespace(found=false) %}{% for m in messages %}{{ m['role'] + ': ' + "
         "m.content | trim }}{% if loop.last %}{{ eos_token }}{% endif %}{% endfor %}"
@@ -175,7 +244,9 @@ BROKEN: dict[str, bytes] = {
     "almost-a-pointer.keras": LFS_POINTER + b"more\n",
     "deep.keras": zipped({"config.json": b'{"class_name":' + b"[" * 100_000}),
     "empty.pkl": b"",
-    "words.pt": b"hello, this is no model",
+    "cut-numbers.pt": b"\x80\x02]K\x01",
+    "zstd.pkl.zst": b"\x28\xb5\x2f\xfd" + bytes(range(200)),
+    "cut.nemo": tarred({"model_weights.ckpt": torch_file(harmless())})[:700],
     "cut.zip.pt": torch_file(harmless())[:200],
     "long-header.safetensors": struct.pack("<Q", 1 << 60) + b"{}",
     "lies.gguf": b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 1 << 62),

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import struct
+import tarfile
 import zipfile
 
 
@@ -35,6 +36,16 @@ def zipped(members: dict[str, bytes], *, packed: bool = False) -> bytes:
     with zipfile.ZipFile(made, "w", method) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
+    return made.getvalue()
+
+
+def tarred(members: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     return made.getvalue()
 
 

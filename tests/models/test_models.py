@@ -187,7 +187,9 @@ def test_what_an_import_means(module: str, name: str, expected: Meaning) -> None
 def test_names_of_model_files() -> None:
     for name in ("a.pt", "pytorch_model-00001-of-00002.bin", "m/forest.joblib", "x.GGUF"):
         assert kinds_of_name(name) == (FileKind.MODEL,), name
-    for name in ("firmware.bin", "model.py", "data.bin"):
+    for name in ("a.pth.tar", "b.pkl.gz", "c.sav", "weights.bin", "d.skops", "e.nemo", "f.PT2"):
+        assert kinds_of_name(name) == (FileKind.MODEL,), name
+    for name in ("firmware.img", "model.py", "data.gz", "model.json", "a.bin.md"):
         assert kinds_of_name(name) != (FileKind.MODEL,), name
 
 

@@ -14,11 +14,12 @@ from typing import BinaryIO, cast
 from scanner.engines.models.arrays import MAGIC, item_width, read_header
 from scanner.engines.models.bounds import Budget, Exhausted, Unreadable, shown
 from scanner.engines.models.keras import keras_config
-from scanner.engines.models.kinds import Kind, kind_of_content, kinds_of_suffix
+from scanner.engines.models.kinds import Kind, kind_of_content
 from scanner.engines.models.paths import leads_out
 from scanner.engines.models.pickles import suspected_pickles
 from scanner.engines.models.seen import Examine, Seen
 from scanner.engines.models.window import window
+from scanner.model.files import is_model_by_name
 
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError)
 # `zipfile` raises a `RuntimeError` for what it can't read: a password, a later version, a packing.
@@ -151,11 +152,11 @@ def _member(
         _config(_whole(archive, member, budget), name, seen)
         return
     kind = kind_of_content(head)
-    if not head or not (kind or kinds_of_suffix(inside) or alone):
+    if not head or not (kind or is_model_by_name(inside) or alone):
         return
     if kind is Kind.NUMPY and _numbers_only(archive, member):
         return
-    if not kind and not kinds_of_suffix(inside) and member.file_size > _MAX_SUSPECTED:
+    if not kind and not is_model_by_name(inside) and member.file_size > _MAX_SUSPECTED:
         return
     if depth >= _MAX_DEPTH:
         raise Unreadable("packed too many times over")
@@ -166,7 +167,7 @@ def _member(
     except Exhausted:
         raise
     except Unreadable as fault:
-        if kind or kinds_of_suffix(inside):
+        if kind or is_model_by_name(inside):
             part.gap(str(fault))
     finally:
         seen.add(part, member.filename)

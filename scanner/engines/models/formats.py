@@ -7,6 +7,7 @@ begins as, as what its name says, and as what else a loader could find in it.
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -26,15 +27,19 @@ from scanner.engines.models.kinds import Kind, kind_of_content, kinds_of_suffix
 from scanner.engines.models.onnx import onnx_model
 from scanner.engines.models.pickles import read_pickles, suspected_pickles
 from scanner.engines.models.seen import Seen
-from scanner.engines.models.symbols import Broken, Stretch, Written, content
+from scanner.engines.models.symbols import Broken, Reading, Stretch, Written, content
+from scanner.engines.models.tars import tar_file
+from scanner.engines.models.texts import looks_like_text
 from scanner.engines.models.window import window
 from scanner.model.errors import EngineError
+from scanner.model.files import is_model_by_name
 
 __all__ = ["Seen", "examine"]
 _PART = 1024 * 1024
 _MAX_DEPTH = 3
 _MAX_HEADER = 32 * 1024 * 1024
 _MAX_POINTER = 1024
+_POINTERS = b"version https://git-lfs"
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(ext-\d-[\w.-]+ [\w.:-]+\n)*"
     rb"oid sha256:[0-9a-f]{64}\nsize \d+\n?"
@@ -62,6 +67,8 @@ def examine(
 def _examine(file: BinaryIO, size: int, name: str, seen: Seen, budget: Budget, depth: int) -> None:
     head = file.read(_MAX_POINTER)
     if not head:
+        if not is_model_by_name(name):
+            return
         raise Unreadable("it is empty")
     if size < _MAX_POINTER and _POINTER.fullmatch(head):
         seen.format = "pointer"
@@ -71,9 +78,17 @@ def _examine(file: BinaryIO, size: int, name: str, seen: Seen, budget: Budget, d
     begun = _begun(head, this)
     if begun and this.named and begun not in this.named:
         seen.notes.append(f"its content is {begun.value}, which its name does not say")
-    main = begun or _expected(this.named)
+    text = begun is None and looks_like_text(file, size)
+    certain = is_model_by_name(name)
+    sure = certain and not text
+    main = begun or (_expected(this.named) if sure else None)
+    if main is Kind.PICKLE and not certain and not depth:
+        # Of a file that may be anything two bytes tell too little.
+        main = None
     try:
-        if main:
+        if main is Kind.PACKED and not certain:
+            _if_a_model(main, this, seen)
+        elif main:
             _try(main, this, seen)
         for other in _suspected(main, this):
             part = Seen()
@@ -85,12 +100,34 @@ def _examine(file: BinaryIO, size: int, name: str, seen: Seen, budget: Budget, d
         if main is not Kind.PICKLE and begun is not Kind.ZIP:
             file.seek(0)
             reading = suspected_pickles(file, size, budget)
-            if reading:
+            if reading and (sure or main or begun or _would_load(reading, this)):
                 seen.read(reading)
     finally:
         _handed(this, seen)
-    if not main and depth == 0 and not seen.pickles:
+    if text and not seen.pickles:
+        if head.startswith(_POINTERS):
+            raise Unreadable("a damaged pointer of Git LFS")
+        if certain:
+            seen.notes.append("it is text and no model")
+    elif sure and not main and depth == 0 and not seen.pickles:
         raise Unreadable("no format that is known for a file of this name")
+
+
+def _would_load(reading: Reading, this: _File) -> bool:
+    """Whether what may be text or anything is a pickle: words name things, but call none."""
+    if reading.imports or reading.hidden:
+        return bool(reading.calls or reading.count or reading.stopped)
+    this.file.seek(max(0, this.size - 1))
+    return this.file.read(1) == b"."
+
+
+def _if_a_model(kind: Kind, this: _File, seen: Seen) -> None:
+    """Read what may be anything; that it can't be unpacked tells nothing if it holds no model."""
+    part = Seen()
+    with contextlib.suppress(Exhausted):
+        _try(kind, this, part)
+    if part.pickles or part.lambdas or part.outside or part.templates:
+        seen.add(part, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +196,8 @@ def _read(kind: Kind, this: _File, seen: Seen) -> None:
             seen.read(read_pickles(file, size, budget))
         case Kind.ZIP:
             zip_file(file, size, this.name, seen, budget, this.depth, _examine)
+        case Kind.TAR:
+            tar_file(file, size, seen, budget, this.depth, _examine)
         case Kind.PACKED:
             _packed(this, seen)
         case Kind.NUMPY:
@@ -216,13 +255,14 @@ def _packed(this: _File, seen: Seen) -> None:
     seen.format = "compressed"
     if unpacked:
         name = re.sub(r"\.(gz|bz2|xz|z|lzma|zlib)$", "", this.name)
+        name = re.sub(r"\.tgz$", ".tar", name)
         _examine(io.BytesIO(unpacked), len(unpacked), name, seen, this.budget, this.depth + 1)
     if fault:
         raise Unreadable(fault)
 
 
 class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
+    def read1(self, size: int = -1, /) -> bytes: ...
 
 
 def _opened(file: BinaryIO, head: bytes) -> _Readable:
@@ -240,7 +280,7 @@ class _Inflated:
         self._file = file
         self._engine = zlib.decompressobj()
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read1(self, size: int = -1, /) -> bytes:
         data = b""
         while not data and not self._engine.eof:
             more = self._engine.unconsumed_tail or self._file.read(_PART)
@@ -254,7 +294,8 @@ def _unpacked(file: _Readable, budget: Budget) -> tuple[bytes, str]:
     """What can be unpacked, which is what a loader gets to see, and why there is no more."""
     parts: list[bytes] = []
     try:
-        while part := file.read(_PART):
+        # What comes before a damage is read, as a loader reads it.
+        while part := file.read1(_PART):
             parts.append(part)
             budget.unpack(len(part))
     except Exhausted as fault:

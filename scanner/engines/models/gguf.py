@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from scanner.engines.models.bounds import Budget, Unreadable, shown
@@ -17,12 +18,18 @@ _TEXT = 8
 _LIST = 9
 _WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 _TEMPLATE_KEY = re.compile(r"tokenizer\.chat_template(\..+)?")
-# Jinja that reaches for what no template of a conversation needs.
+# Jinja that reaches for what no template of a conversation needs: also where a string says it,
 _TEMPLATE = re.compile(
     r"__\w+__|\|\s*attr\b|\b(cycler|joiner|lipsum|self|namespace|url_for|get_flashed_messages)\s*\."
-    r"\s*_|\b(os|subprocess|sys|builtins|importlib)\s*\.\s*\w+|\b(import_module|popen|eval|exec)\s*\("
-    r"|(['\"])_{1,2}\4\s*[~+*%]|(['\"])__\w*\5"
+    r"\s*_|(['\"])_{1,2}\2\s*[~+*%]|(['\"])__\w*\3"
 )
+# and where it is no part of a string, which may be prose.
+_REACHES = re.compile(
+    r"\b(os|subprocess|sys|builtins|importlib)\s*\.\s*\w+|\b(import_module|popen|eval|exec)\s*\("
+)
+_TAG = re.compile(r"\{([{%#])")
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_ENDS = {"{": re.compile(r"['\"]|\}\}"), "%": re.compile(r"['\"]|%\}")}
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-7]{3}))")
 
 
@@ -79,13 +86,40 @@ def gguf_header(file: BinaryIO, seen: Seen, budget: Budget) -> None:
         key = header.text()
         kind = header.number("<I")
         if kind == _TEXT and _TEMPLATE_KEY.fullmatch(key):
-            found = _TEMPLATE.search(_unescaped(header.text()))
-            if found:
-                seen.templates.append(f"{shown(key)} holds {shown(found[0])!r}")
+            for tag in _tags(header.text()):
+                found = _TEMPLATE.search(_unescaped(tag)) or _REACHES.search(_STRING.sub("''", tag))
+                if found:
+                    seen.templates.append(f"{shown(key)} holds {shown(found[0])!r}")
+                    break
         else:
             header.skip(kind)
     if pairs > _MAX_PAIRS:
         raise Unreadable(f"{pairs:,} values in its header, of which {_MAX_PAIRS:,} were examined")
+
+
+def _tags(template: str) -> Iterator[str]:
+    """What stands in the tags of a template: all that Jinja runs. Around them is prose."""
+    at = 0
+    while tag := _TAG.search(template, at):
+        if tag[1] == "#":
+            end = template.find("#}", tag.end())
+            # Jinja refuses a comment without an end.
+            at = len(template) if end < 0 else end + 2
+            continue
+        at = _end_of(template, tag.end(), _ENDS[tag[1]])
+        yield template[tag.end() : at]
+
+
+def _end_of(template: str, at: int, ends: re.Pattern[str]) -> int:
+    """Where a tag ends: not within its strings."""
+    while found := ends.search(template, at):
+        if found[0] not in "'\"":
+            return found.end()
+        string = _STRING.match(template, found.start())
+        if not string:
+            return len(template)
+        at = string.end()
+    return len(template)
 
 
 def _unescaped(template: str) -> str:

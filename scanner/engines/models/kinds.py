@@ -16,6 +16,7 @@ class Kind(Enum):
 
     PICKLE = "pickle"
     ZIP = "zip"
+    TAR = "tar"
     PACKED = "compressed"
     NUMPY = "NumPy"
     HDF5 = "HDF5"
@@ -35,6 +36,8 @@ _BY_SUFFIX = {
     ".safetensors": frozenset({Kind.SAFETENSORS}),
     ".gguf": frozenset({Kind.GGUF}),
     ".mar": frozenset({Kind.ZIP, Kind.PACKED}),
+    ".nemo": frozenset({Kind.TAR, Kind.PACKED, Kind.ZIP, Kind.PICKLE}),
+    ".tar": frozenset({Kind.TAR, Kind.PICKLE, Kind.ZIP, Kind.PACKED}),
 }
 _PACKED_HEADS = (
     *(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"x\x01", b"x\x9c", b"x\xda", b"x\x5e"),
@@ -46,10 +49,12 @@ _PICKLE_HEAD = re.compile(rb"\x80[\x02-\x05][^\x00]", re.DOTALL)
 def kinds_of_suffix(name: str) -> frozenset[Kind]:
     """The formats that a loader takes a file of this name for; none where it is no model."""
     lower = name.lower()
+    if FileKind.MODEL not in kinds_of_name(lower):
+        return frozenset()
     for suffix, kinds in _BY_SUFFIX.items():
         if lower.endswith(suffix):
             return kinds
-    return _PICKLED if FileKind.MODEL in kinds_of_name(lower) else frozenset()
+    return _PICKLED
 
 
 def kind_of_content(head: bytes) -> Kind | None:
@@ -62,6 +67,8 @@ def kind_of_content(head: bytes) -> Kind | None:
         return Kind.GGUF
     if head.startswith(HDF5):
         return Kind.HDF5
+    if head[257:262] == b"ustar":
+        return Kind.TAR
     if head.startswith(_PACKED_HEADS):
         return Kind.PACKED
     return Kind.PICKLE if _PICKLE_HEAD.match(head) else None

@@ -143,6 +143,7 @@ class Machine:
             return self.hide()
         if not isinstance(callee, Global):
             return Made(callee, args)
+        self.reading.calls += 1
         whole = str(callee)
         given = args if isinstance(args, tuple) else ()
         if whole in GETATTR:

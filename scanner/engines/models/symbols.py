@@ -67,13 +67,15 @@ class Stretch:
 class Reading:
     """What was read: what is imported, in order, and why the rest could not be read.
 
-    `hidden` counts names that are made only while it loads, `handed` is what torch loads of it.
+    `hidden` counts names that are made only while it loads, `handed` is what torch loads of it,
+    `calls` are those of what is imported.
     """
 
     imports: dict[Global, None] = field(default_factory=dict)
     hidden: int = 0
     handed: list[bytes | Stretch] = field(default_factory=list)
     count: int = 0
+    calls: int = 0
     stopped: str = ""
 
     def add(self, other: Reading) -> None:
@@ -82,6 +84,7 @@ class Reading:
         self.hidden += other.hidden
         self.handed += other.handed
         self.count += other.count
+        self.calls += other.calls
 
 
 # What leads from an object to the inside of functions, classes and running code.
