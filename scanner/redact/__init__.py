@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from scanner.redact._assigned import mask_assigned
 from scanner.redact._declared import mask_declared as _mask_declared
+from scanner.redact._forms import BY_FORM, GIVEN, HEAD, UNNAMED, Form
 from scanner.redact._names import is_secret_header
 from scanner.redact._private import (
     PrivateKey,
@@ -22,7 +23,12 @@ from scanner.redact._shapes import mask_shapes
 from scanner.redact._text import MASK, drawn
 
 __all__ = [
+    "BY_FORM",
+    "GIVEN",
+    "HEAD",
     "MASK",
+    "UNNAMED",
+    "Form",
     "PrivateKey",
     "drawn",
     "is_secret_header",

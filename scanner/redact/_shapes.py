@@ -10,23 +10,27 @@ import base64
 import binascii
 import re
 
+from scanner.redact._forms import BEGINS, BY_FORM, GIVEN, HEAD
 from scanner.redact._text import MASK, drawn, stands_for_one
 
-# Not inside a word; after an escape of a string or of a URL a word begins.
-_BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtfb])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
 _HINT = re.compile(
     r"AKIA|ASIA|(?:sk|pk|rk)[-_]|gh[opusr]_|github_pat_|glpat-|hf_|api_org_|gsk_|nvapi-|xox[abeprs]|xapp-"
     r"|r8_|pplx-|AIza|xai-|tgp_v1_|lsv2_|pcsk_|tvly-|ABSK|fw_|npm_|pypi-|dop_v1_|dapi|AGE-SECRET|shpat_|hvs\.|SG\."
     r"|jina_|rpa_|llx-|fc-|e2b_|csk-|esecret_|dckr_pat_|whsec_|eyJ|ya29\.|hooks\.|webhook"
 )
 _TOKEN = re.compile(
-    _BEFORE + r"(?:(?:sk|pk|rk)[-_]|gh[opusr]_|github_pat_|glpat-|hf_|api_org_|gsk_|nvapi-"
+    BEGINS + r"(?:(?:sk|pk|rk)[-_]|gh[opusr]_|github_pat_|glpat-|hf_|api_org_|gsk_|nvapi-"
     r"|xox[abeprs]-|xapp-|r8_|pplx-|AIza|xai-|tgp_v1_|lsv2_|pcsk_|tvly-|fw_|npm_|pypi-|dop_v1_|shpat_|hvs\.|ya29\."
     r"|jina_|rpa_|llx-|fc-|e2b_|csk-|esecret_|dckr_pat_|whsec_)"
-    r"(?P<body>[A-Za-z0-9_-]{16,})"
+    r"(?P<body>[A-Za-z0-9_-]{16,}|[A-Za-z0-9_-]{2,}(?=[\"']))"
+    r"(?:\.[a-z0-9]{2}\.[a-z0-9]{9})?"
+    # What is joined to it.
+    r"(?P<more>(?:\\{0,7}[\"']\)?\s{0,9}[+.\\&]?\s{0,40}\(?[fbru]?\\{0,7}[\"'][A-Za-z0-9_-]{2,}){0,8})"
 )
+_PART = re.compile(r"(?<=[\"'])[A-Za-z0-9_-]+")
+_LEAST_BODY = 16
 _FIXED = re.compile(
-    _BEFORE
+    BEGINS
     + r"""(?:
       (?:AKIA|ASIA)[A-Z0-9]{12,}
     | ABSK[A-Za-z0-9+/]{40,}={0,2}
@@ -70,6 +74,9 @@ def mask_shapes(text: str) -> str:
         text = _TOKEN.sub(_token, text)
         text = _FIXED.sub(MASK, text)
         text = _WEBHOOK.sub(rf"\g<head>{MASK}", text)
+    for form in (*BY_FORM, *GIVEN):
+        if any(word in text for word in form.words):
+            text = form.loose.sub(_form, text)
     if "://" in text:
         text = _STORE.sub(_userinfo, text)
         text = _USERINFO.sub(_userinfo, text)
@@ -84,10 +91,19 @@ def mask_shapes(text: str) -> str:
 
 
 def _token(match: re.Match[str]) -> str:
-    body = match["body"]
+    body = match["body"] + "".join(_PART.findall(match["more"]))
+    if len(body) < _LEAST_BODY:
+        return match[0]
     # Behind such a word a name seldom has all of these, but every short key has.
     mixed = sum(map(str.isdigit, body)) > 1 and body.lower() != body != body.upper()
-    return MASK if mixed or drawn(body) else match[0]
+    return MASK + _PART.sub(MASK, match["more"]) if mixed or drawn(body) else match[0]
+
+
+def _form(match: re.Match[str]) -> str:
+    value = match["value"]
+    if not drawn(HEAD.sub("", value, count=1)):
+        return match[0]
+    return match[0][: match.start("value") - match.start()] + MASK
 
 
 def _userinfo(match: re.Match[str]) -> str:
