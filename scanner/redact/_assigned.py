@@ -35,28 +35,41 @@ _WORDS = (
         "jwt",
     ),
     *("pass=", "session", 'auth"', "auth'", "auth\\", "auth:", "sig%3d", "authori"),
+    *("-u ", "--user"),
 )
 _KEY = re.compile(
     r"(?:api|access|private|auth|account|signing|encryption|storage|shared|master|license|jwt"
     r"|subscription|functions|openai|admin|deploy|app|client|service|customer)[_-]?key|[?&;#]key="
 )
 _QUOTE = r"\\{0,7}[\"'`]"
+_ENTITY = r"&(?:quot|apos|\#34|\#39|\#x27);"
 _PREFIX = r"(?:[bBrRuUfF]{1,2}|[@$L])?"
 _OPEN = re.compile(rf"(?P<prefix>{_PREFIX})(?P<quote>\\{{0,7}}(?:\"{{3}}|'{{3}}|[\"'`]))")
 # What may stand between a name and its value. No alternative begins with what ends a name.
 _LEAD = re.compile(
     rf"""(?<![\w.-])(?P<name>[\w.-]+)(?:
-        (?P<gap>(?:{_QUOTE})?\]?\)?\s{{0,40}}[:=]=?>?\s{{0,40}})
-        |(?P<coded>(?:%22)?%3[ADad](?:%20|\+)?(?:%22)?)
+        (?P<gap>(?:{_QUOTE})?\]?\s{{0,40}}[:=]=?>?\s{{0,40}})
+        |(?P<coded>(?:%22)?%(?:25){{0,3}}3[ADad](?:%20|\+)?(?:%22)?|\\{{1,4}}u003[adAD]
+            |{_ENTITY}\s?[:=]\s?{_ENTITY})
         |(?P<paired>{_QUOTE}(?:\s{{1,9}}[\w-]{{1,30}}=["'][^"'<>\n]{{0,80}}["']){{0,4}}\s{{0,9}},?\s{{0,40}}
             (?:{_QUOTE})?[vV]alue(?:{_QUOTE})?\s{{0,9}}[:=]\s{{0,9}}(?={_QUOTE}))
         |(?P<listed>{_QUOTE}(?:\s{{0,9}},\s{{0,40}}|\s{{0,40}}\n\s{{0,40}}-\s{{1,9}})(?={_PREFIX}{_QUOTE}))
-        |(?P<tag>>)
+        |(?P<tag>(?:["']\s{{0,9}})?>)
         |(?P<call>\(\s{{0,9}}(?={_QUOTE}))
     )""",
     re.VERBOSE,
 )
 _ANNOTATED = re.compile(rf"[\w.\[\]|, ]{{1,60}}=\s{{0,40}}(?={_PREFIX}{_QUOTE})")
+# An opening sign in front of the value, or what else is taken where another is missing.
+_OPENED = re.compile(
+    rf"(?:(?:str|bytes|String|new String)\(|[(\[{{]{{1,2}}"
+    r"|[^\n]{1,120}?(?:\bor|\belse|\|\||\?\?)[ \t])"
+    rf"\s{{0,40}}(?={_PREFIX}{_QUOTE})"
+)
+_PERSON = re.compile(
+    rf"\b(?P<name>auth)\s{{0,9}}=\s{{0,9}}[\w.]{{0,40}}\(\s{{0,40}}{_QUOTE}[^\"'`\\\n]{{0,100}}{_QUOTE},\s{{0,40}}"
+    rf"(?={_QUOTE})|(?<![\w-])(?P<user>-u|--user)[ =]{{1,9}}[\"']?[\w.@-]{{1,60}}:(?=\S)"
+)
 # Names that a blank parts from their values: of options, and of a Dockerfile's old form.
 _FLAG = re.compile(
     r"(?<![\w-])(?P<name>--?[A-Za-z][\w-]*)"
@@ -74,7 +87,7 @@ _FROM_ENVIRONMENT = re.compile(
     re.IGNORECASE,
 )
 _BARE_END = re.compile(r"[\s\"'`,;&|<>(){}\[\]\\]")
-_CODED_END = re.compile(r"%(?:26|22|2[cC]|7[dD]|0[aAdD]|20|3[bB])")
+_CODED_END = re.compile(r"%(?:25){0,3}(?:26|22|2[cC]|7[dD]|0[aAdD]|20|3[bB])")
 _AFTER = re.compile(r"[(\[{]|(?<=\w)\s{0,3}[|=,)]")
 _LINE_OR_QUOTE = {
     bare: re.compile(rf"(?<!\\)\\*{bare}|\n") for bare in ('"""', "'''", '"', "'", "`")
@@ -86,6 +99,7 @@ _AUTH = frozenset({"auth", "_auth"})
 _SHORT = frozenset({"pwd", "pass"})
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.?$")
 _PATH = re.compile(r"(?:\.{0,2}|~|[\w.-]+:/?)/")
+_NAME_OF_TOKEN = re.compile(r"(?:[A-Za-z]+[_-])*(?:[A-Za-z]*[a-z])?[tT]oken$")
 _FIELD = re.compile(r"\{[^{}]*\}")
 # What a probe sends to see whether it is taken for code: no secret, and the proof itself.
 _PAYLOAD = re.compile(
@@ -125,12 +139,13 @@ def _spans(text: str) -> Iterator[Span]:
         *([_FLAG] if "-" in text else []),
         *([_ENV] if "ENV" in text or "ARG" in text or "set" in text else []),
         *([_LOGIN] if "login" in text else []),
+        *([_PERSON] if "auth" in text or "-u" in text else []),
     )
     for pattern in patterns:
         reader = _Reader(text)
         for match in pattern.finditer(text):
-            if is_secret_name(match["name"]):
-                span = _spaced(reader, match, word=pattern is not _FLAG)
+            if pattern is _PERSON or is_secret_name(match["name"]):
+                span = _spaced(reader, match, word=pattern in (_ENV, _LOGIN))
                 if span is not None:
                     yield span
 
@@ -186,9 +201,15 @@ def _given(reader: _Reader, match: re.Match[str]) -> Span | None:
     if opened is None and gap.strip()[-1:] == ":":
         typed = _ANNOTATED.match(text, at)
         opened = _OPEN.match(text, typed.end()) if typed else None
+    wrapped = None
+    if opened is None and gap and is_secret_name(name):
+        wrapped = _OPENED.match(text, at)
+        opened = _OPEN.match(text, wrapped.end()) if wrapped else None
     if opened is not None:
         end = reader.quoted(opened["quote"], opened.end())
         if end <= opened.end():
+            return None
+        if wrapped and not _is_literal(text[opened.end() : min(end, opened.end() + _JUDGED)]):
             return None
         value = text[opened.end() : end]
         docstring = opened["quote"] in _THREE and "=" not in gap and "\n" in gap
@@ -214,7 +235,9 @@ def _in_query(text: str, start: int, name: str) -> tuple[bool, str]:
 
 def _tagged(text: str, match: re.Match[str], name: str) -> Span | None:
     """The text of an element of XML of a secret's name."""
-    if text[match.start("name") - 1 : match.start("name")] not in ("<", ":"):
+    before = text[max(0, match.start("name") - 6) : match.start("name")]
+    quoted = match["tag"] != ">"
+    if not before.endswith(("name=", "key=") if quoted else ("<", ":"), 0, -1 if quoted else None):
         return None
     value = _TAGGED.match(text, match.end())
     if value is None or not is_secret_name(name) or stands_for_one(value["value"]):
@@ -235,8 +258,9 @@ def _is_quoted_secret(match: re.Match[str], name: str, value: str, prefix: str) 
     if name.lower() in _AUTH:
         return _is_pair(judged) or drawn(judged)
     if name.lower() in _SHORT:
-        return not _PATH.match(judged) and not _is_payload(judged)
-    if is_plain_token(name):
+        return len(value) > 3 and not _PATH.match(judged) and not _is_payload(judged)
+    named = name.lower().endswith("token") and _NAME_OF_TOKEN.match(judged)
+    if named or is_plain_token(name):
         return drawn(judged)
     if is_secret_name(name) or names_a_secret_within(name):
         return not _is_payload(judged)
@@ -270,6 +294,7 @@ def _bare(reader: _Reader, match: re.Match[str], name: str, *, query: bool) -> S
     after = _AFTER.match(text, end)
     sign = after[0].strip() if after else ""
     gap = match["gap"] or match["coded"]
+    query = query and gap in ("=", match["coded"])
     # A call, or behind a colon the type of a parameter.
     hidden = text.startswith(MASK, end)
     if (sign in ("(", "[", "{") and not hidden) or (
