@@ -123,6 +123,13 @@ _MEANS = re.compile(
     r"|(transformers|diffusers)\.(dynamic_module_utils|pipelines?|commands)\b.*"
     r"|(accelerate|torch|lightning)\.commands\b.*|transformers\.(agents|tools)\b.*"
     r"|sympy\.(S|sympify|lambdify)|sympy\.(parsing|utilities|plotting|printing|external|testing)\b.*"
+    r"|scipy\._lib\.(_tmpdirs|_testutils|deprecation|_bunch|_array_api_docs_tables)\b.*"
+    r"|scipy\.optimize\._nonlin\._nonlin_wrapper|scipy\.special\._precompute\b.*"
+    r"|numpy\.lib\.(_format_impl|_utils_impl)\b.*|(numpy|scipy|sklearn)\b.*\.clone_module"
+    r"|numpy\._core\.function_base\.add_newdoc|sklearn\.(utils\.(_testing|discovery)|_build_utils)\b.*"
+    r"|sklearn\.utils\._set_output\.check_library_installed|(scipy|sklearn)\b.*\.(delegate_xp|clear_data_home)"
+    r"|keras\b.*\.(_retrieve_class_or_fn|\w*IOStore|KerasFileEditor)|pandas\b.*\.show_versions"
+    r"|joblib\.(logger\.PrintTime|_store_backends\..*\..*|_memmapping_reducer\._\w+)"
     r"|dask\.(?!(array|dataframe|bag|base)\b).*|skops\.(io\b.*|hub_utils\b.*)"
 )
 # Functions that run text or programs, whoever made them.
