@@ -6,10 +6,13 @@ only shows against the plan. `nosemgrep` comments are read by us, so that they s
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +21,7 @@ from scanner.engines._excuses import Excuses
 from scanner.engines._gates import LARGE, resolved
 from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
-from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_environ
+from scanner.engines._process import cores, diagnose_tool, find_tool, run_tool, tool_environ
 from scanner.engines._rulefiles import Rows, rule_files, rule_rows
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
@@ -117,58 +120,55 @@ def _documents(
 ) -> tuple[list[SemgrepDocument], list[Gap]]:
     """Semgrep's answers, and the large files for which the engine's time did not suffice.
 
-    All runs share its one deadline. Raises `ToolTimeout` where it ends before any answer is there.
+    All files are looked at at once, but large ones each for itself and side by side. All runs share
+    the engine's one deadline. Raises `ToolTimeout` where it ends before any answer is there.
     """
     ends = time.monotonic() + task.deadline
-    documents: list[SemgrepDocument] = []
-    late: list[Gap] = []
-    for bundle, targets in _runs(rows, workspace):
-        left = ends - time.monotonic() if documents or late else task.deadline
-        if left > 0:
-            try:
-                documents.append(_run(tool, bundle, targets, workspace, left, context))
-                continue
-            except ToolTimeout:
-                if targets == [workspace.root]:
-                    raise
-        late += [
-            Gap(subject=path, reason=f"semgrep: not within the {task.deadline:g} s of the engine")
-            for target in targets
-            if (path := workspace.original(str(target)))
-        ]
-    if not documents:
-        raise ToolTimeout(f"semgrep did not end within {task.deadline:g} s and was stopped")
-    return documents, late
-
-
-def _runs(rows: Rows, workspace: Workspace) -> Iterator[tuple[str, list[Path]]]:
-    """The rules, and on what they run: all files at once, but large ones each for itself."""
     large = [
-        workspace.root / staged
+        staged
         for staged in sorted(workspace.originals)
         if (workspace.root / staged).stat().st_size >= LARGE
     ]
+    documents: list[SemgrepDocument] = []
     # An ignore file of ours replaces the default list (tests/, vendor/, ...).
-    ignored = "".join(f"/{path.relative_to(workspace.root).as_posix()}\n" for path in large)
+    ignored = "".join(f"/{staged}\n" for staged in large)
     (workspace.root / ".semgrepignore").write_text(ignored, "utf-8")
     if len(large) < len(workspace.originals):
-        yield _bundled(rows), [workspace.root]
+        bundle = _bundled(rows)
+        documents.append(_run(tool, bundle, workspace.root, workspace, task.deadline, context))
     (workspace.root / ".semgrepignore").write_text("", "utf-8")
-    for path in large:
+
+    def alone(staged: str) -> SemgrepDocument | Gap:
+        path = workspace.root / staged
         text = path.read_bytes().decode("utf-8", "replace")
         kept = resolved((row for _, row in rows), text)
-        yield _bundled([("", row) for row in kept]), [path]
+        bundle = _bundled([("", row) for row in kept])
+        left = ends - time.monotonic()
+        if left > 0:
+            with contextlib.suppress(ToolTimeout):
+                return _run(tool, bundle, path, workspace, left, context)
+        reason = f"semgrep: not within the {task.deadline:g} s of the engine"
+        return Gap(subject=workspace.originals[staged], reason=reason)
+
+    with ThreadPoolExecutor(cores()) as pool:
+        told = list(pool.map(alone, large))
+    documents += [one for one in told if not isinstance(one, Gap)]
+    if not documents:
+        raise ToolTimeout(f"semgrep did not end within {task.deadline:g} s and was stopped")
+    return documents, [one for one in told if isinstance(one, Gap)]
 
 
 def _run(
     tool: Path,
     bundle: str,
-    targets: Sequence[Path],
+    target: Path,
     workspace: Workspace,
     deadline: float,
     context: ScanContext,
 ) -> SemgrepDocument:
-    rules = workspace.scratch / "rules.json"
+    # Runs go on side by side: none writes where another one does.
+    own = Path(tempfile.mkdtemp(dir=workspace.scratch))
+    rules = own / "rules.json"
     rules.write_text(bundle, "utf-8")
     ended = run_tool(
         [
@@ -177,18 +177,16 @@ def _run(
             *("--disable-nosem", "--max-target-bytes", "0"),
             # Where a machine is busy, five seconds for a rule on a file are too few.
             *("--timeout", "30", "--timeout-threshold", "0"),
-            "--config",
-            rules,
-            *targets,
+            *("--config", rules, target),
         ],
-        cwd=workspace.scratch,
+        cwd=own,
         deadline=deadline,
         cancelled=context.cancelled,
         environ=tool_environ(
             {
                 **TUNING,
-                "SEMGREP_SETTINGS_FILE": str(workspace.scratch / "settings.yml"),
-                "SEMGREP_LOG_FILE": str(workspace.scratch / "semgrep.log"),
+                "SEMGREP_SETTINGS_FILE": str(own / "settings.yml"),
+                "SEMGREP_LOG_FILE": str(own / "semgrep.log"),
             }
         ),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scanner.engines._gates import LARGE
+from scanner.engines._process import cores
 from scanner.engines.semgrep import Semgrep
 from scanner.model.errors import ToolTimeout
 from scanner.model.outcome import Completed, Partial
@@ -53,7 +54,10 @@ def test_large_files_share_the_time_of_the_engine(
 ) -> None:
     names = ("a_quick.py", "b.py", "c.py", "d.py", "small.py")
     outcome = scan(tmp_path, monkeypatch, *names)
-    assert slow(tmp_path) == ["b.py"]
+    # As many as there are cores may have begun, each once, and none after the time was over.
+    begun = slow(tmp_path)
+    assert begun
+    assert len(begun) == len(set(begun)) <= cores()
     assert isinstance(outcome, Partial)
     assert outcome.targets == ("a_quick.py", "small.py")
     reason = "semgrep: not within the 3 s of the engine"
@@ -71,4 +75,4 @@ def test_files_done_in_time_leave_no_gap(tmp_path: Path, monkeypatch: pytest.Mon
 def test_no_answer_at_all_is_a_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ToolTimeout, match=r"semgrep did not end within 3 s"):
         scan(tmp_path, monkeypatch, "a.py", "b.py", "c.py")
-    assert slow(tmp_path) == ["a.py"]
+    assert 0 < len(slow(tmp_path)) <= cores()

@@ -55,7 +55,7 @@ def command(
 def needed(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is not installed here; .ci/run brings it, and CI runs this")
+        pytest.skip(f"needs {name}, an installer of the user's own; .ci/run installs one")
     return found
 
 

@@ -111,7 +111,7 @@ def test_a_machine_that_lacks_something(repo: Path, fault: MachineFault) -> None
     env = {**os.environ, "TMPDIR": str(folder / "tmp"), **fault.env}
     apart = [*APART] if fault.apart else []
     if apart and subprocess.run(["sh", "-c", f"{shlex.join(apart)} true"], check=False).returncode:
-        pytest.skip("this machine gives a process no file systems of its own (unshare)")
+        pytest.skip("needs a kernel that lets a user make mount namespaces, for a full disk")
     done = subprocess.run(
         [*apart, "bash", "-o", "pipefail", "-c", script],
         cwd=folder,

@@ -72,11 +72,13 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), H).serve_foreve
 def watched() -> list[str]:
     """The beginning of a command line in a network of its own, where each process is seen."""
     if missing := [tool for tool in ("strace", "unshare") if shutil.which(tool) is None]:
-        pytest.skip(f"{' and '.join(missing)} not installed here; .ci/run brings strace")
+        pytest.skip(
+            f"needs Linux's {' and '.join(missing)} to watch processes; .ci/run installs both"
+        )
     words = [*APART, "strace", "-f", "-qq", "-e", "trace=network"]
     done = subprocess.run([*words, "-o", "/dev/null", "true"], capture_output=True, check=False)
     if done.returncode:
-        pytest.skip("this machine gives a process no network of its own to be watched in")
+        pytest.skip("needs a kernel that lets a user make network namespaces and trace processes")
     return words
 
 

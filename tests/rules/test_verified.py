@@ -1446,8 +1446,7 @@ def load(data, signature):
 """,
     "own function to be written": """
 def verify_sha256(path, expected):
-    # TODO
-    pass
+    ...
 def load(path):
     verify_sha256(path, EXPECTED)
     return joblib.load(path)
