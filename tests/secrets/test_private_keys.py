@@ -43,11 +43,14 @@ def test_it_is_found_and_no_line_of_it_leaves(written: str) -> None:
         assert finding.location.start_line > 1  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", KEYS)
-@pytest.mark.parametrize("kind", FORMATS)
+# Ed25519 is younger than the traditional format.
+PAIRS = [
+    (name, kind) for name in KEYS for kind in FORMATS if (name, kind) != ("ed25519", "traditional")
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_real_keys_count_unless_a_passphrase_protects_them(name: str, kind: str) -> None:
-    if (name, kind) == ("ed25519", "traditional"):
-        pytest.skip("there is none")
     for lock in (form.NoEncryption(), form.BestAvailableEncryption(b"a passphrase")):
         if kind == "openssh" and not isinstance(lock, form.NoEncryption):
             continue  # needs a package of its own; see below
