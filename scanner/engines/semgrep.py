@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.engines import _static
-from scanner.engines._excuses import Excuses
 from scanner.engines._gates import LARGE, resolved
 from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
@@ -36,6 +35,7 @@ from scanner.model.severity import Stage
 
 if TYPE_CHECKING:
     from scanner.engines._answers import SemgrepDocument, SemgrepFault, SemgrepRow
+    from scanner.engines._excuses import Excuses
 
 # A larger young heap for each of the engine's threads: with its own default they stop each other
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
@@ -98,6 +98,8 @@ class Semgrep:
         """Run Semgrep on a copy of the planned files. Raises `EngineError`."""
         if not isinstance(task, StaticTask):
             raise TypeError("semgrep takes files")
+        from scanner.engines._excuses import Excuses
+
         tool = find_tool(self.name, task.root)
         rows = rule_rows()
         rules = _rules(rows)

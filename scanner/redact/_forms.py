@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 # Behind an escape of a string, of a URL or of a terminal's colour a word begins.
 _BEHIND = (
@@ -20,20 +21,32 @@ UNNAMED = "a host with the interface of OpenAI"
 _OF_GITLAB = ("pat", "rt", "dt", "ptt", "ft", "cbt", "soat", "oas", "imt", "agent")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
-    """A pattern, and words of which one is in each text that it fits: they are cheap to find."""
+    """A pattern, and words of which one is in each text that it fits: they are cheap to find.
+
+    Compiled when it is first asked for: most texts have no word of most forms.
+    """
 
     provider: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
-    # The same with whatever is written on to it, for hiding it.
-    loose: re.Pattern[str]
+    _exact: str
+    _loose: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The form as its provider gives it."""
+        return re.compile(self._exact)
+
+    @cached_property
+    def loose(self) -> re.Pattern[str]:
+        """The same with whatever is written on to it, for hiding it."""
+        return re.compile(self._loose)
 
 
 def _form(provider: str, pattern: str, *words: str) -> Form:
-    exact = re.compile(rf"{WORD_BEGINS}(?P<value>{pattern})(?![A-Za-z0-9_-])")
-    return Form(provider, words, exact, re.compile(rf"{BEGINS}(?P<value>(?:{pattern})[\w-]*)"))
+    exact = rf"{WORD_BEGINS}(?P<value>{pattern})(?![A-Za-z0-9_-])"
+    return Form(provider, words, exact, rf"{BEGINS}(?P<value>(?:{pattern})[\w-]*)")
 
 
 # The word in front makes the form the provider's own.
@@ -145,8 +158,7 @@ def _given(provider: str, names: tuple[str, ...], value: str) -> Form:
     pattern = (
         rf"(?:{'|'.join(words)})(?![A-Za-z0-9_]){between}(?P<value>{value})(?![A-Za-z0-9/+_-])"
     )
-    exact = re.compile(pattern)
-    return Form(provider, words, exact, exact)
+    return Form(provider, words, pattern, pattern)
 
 
 GIVEN = tuple(_given(*row) for row in _BY_NAME)

@@ -46,5 +46,5 @@ def test_engines_are_loaded_without_what_reads_their_answers() -> None:
         "print(*(name for name in sys.modules if name.startswith('scanner.engines')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"scanner.engines._answers", "scanner.engines.checkov.engine"}
-    assert not heavy & set(done.stdout.split())
+    heavy = {"_answers", "_verified", "checkov.engine"}
+    assert not {f"scanner.engines.{name}" for name in heavy} & set(done.stdout.split())
