@@ -7,6 +7,7 @@ the engines' too, and the endpoint's, which is made to fetch what it is told.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 import shutil
@@ -124,6 +125,10 @@ def test_a_repository_leads_nowhere(watched: list[str], tmp_path: Path) -> None:
         (repo / name).write_text(text)
     code, seen = asked(watched, tmp_path, str(repo))
     assert code in (1, 3)
+    # Nobody asked, and not because nobody ran.
+    engines = json.loads((tmp_path / "out/result.json").read_text())["engines"]
+    ran = {row["name"] for row in engines if row["state"] in ("completed", "partial")}
+    assert ran >= {"bandit", "semgrep", "checkov", "zizmor", "secrets"}
     assert {address for address in seen if not ipaddress.ip_address(address).is_loopback} == set()
 
 

@@ -75,13 +75,13 @@ def test_what_can_not_be_read_is_a_gap_soon(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "_MAX_UNPACKED", 1_000_000)
-    began = time.monotonic()
+    began = time.process_time()
     outcome = examined(tmp_path, name, BROKEN[name])
     assert isinstance(outcome, Partial)
     assert {gap.subject for gap in outcome.gaps} == {name}
     assert outcome.targets == ()
     assert outcome.findings == ()
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_a_pointer_of_lfs_is_noted(tmp_path: Path) -> None:
@@ -287,10 +287,10 @@ def test_it_ends_within_a_long_file(tmp_path: Path) -> None:
 def test_archives_in_archives_share_one_budget(tmp_path: Path) -> None:
     inner = zipped({"a.pkl": b"\x80\x02" + b"N0" * 1_000_000 + b"N."}, packed=True)
     outer = zipped({f"{n}.pt": inner for n in range(50)}, packed=True)
-    began = time.monotonic()
+    began = time.process_time()
     outcome = examined(tmp_path, "outer.pt", outer)
     assert isinstance(outcome, Partial)
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_long_and_strange_names_are_cut(tmp_path: Path) -> None:
