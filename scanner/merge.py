@@ -177,21 +177,19 @@ def _outcome(answers: Sequence[Completed]) -> Outcome:
     if len(answers) == 1:
         return answers[0]
     gaps = {gap for one in answers if isinstance(one, Partial) for gap in one.gaps}
-    parts = {
-        "tool_version": next(
+    whole = Completed(
+        tool_version=next(
             (one.tool_version for one in answers if one.tool_version != "unknown"), "unknown"
         ),
-        "rules": _rules([one.rules for one in answers]),
-        "targets": tuple(sorted({target for one in answers for target in one.targets})),
-        "findings": _findings(answers),
-        "assessments": tuple(row for one in answers for row in one.assessments),
-        "notes": tuple(dict.fromkeys(note for one in answers for note in one.notes)),
-        "requests": sum(one.requests for one in answers),
-        "served": tuple(dict.fromkeys(row for one in answers for row in one.served)),
-    }
-    if gaps:
-        return Partial(**parts, gaps=tuple(sorted(gaps, key=_gap_order)))  # type: ignore[arg-type]
-    return Completed(**parts)  # type: ignore[arg-type]
+        rules=_rules([one.rules for one in answers]),
+        targets=tuple(sorted({target for one in answers for target in one.targets})),
+        findings=_findings(answers),
+        assessments=tuple(row for one in answers for row in one.assessments),
+        notes=tuple(dict.fromkeys(note for one in answers for note in one.notes)),
+        requests=sum(one.requests for one in answers),
+        served=tuple(dict.fromkeys(row for one in answers for row in one.served)),
+    )
+    return whole.lacking(sorted(gaps, key=_gap_order))
 
 
 def _gap_order(gap: Gap) -> tuple[str, str]:

@@ -316,14 +316,11 @@ def _joined(
     notes += [note for note in fresh.notes if _spoken_of(note) in order] if fresh else []
     notes.sort(key=lambda note: order.get(_spoken_of(note), 0))
     told = (f"{known} of {len(targets)} files unchanged: answered from the cache",) if known else ()
-    parts = {
-        "tool_version": head.tool_version,
-        "rules": head.rules,
-        "targets": tuple(sorted(targets)),
-        "findings": fingerprinted(findings),
-        "notes": (*task.notes, *notes, *head.notes, *told),
-    }
-    if gaps:
-        ordered = tuple(sorted(gaps, key=lambda gap: (gap.subject, gap.reason)))
-        return Partial(**parts, gaps=ordered)  # type: ignore[arg-type]
-    return Completed(**parts)  # type: ignore[arg-type]
+    whole = Completed(
+        tool_version=head.tool_version,
+        rules=head.rules,
+        targets=tuple(sorted(targets)),
+        findings=fingerprinted(findings),
+        notes=(*task.notes, *notes, *head.notes, *told),
+    )
+    return whole.lacking(sorted(gaps, key=lambda gap: (gap.subject, gap.reason)))

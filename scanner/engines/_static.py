@@ -65,15 +65,14 @@ def outcome(task: StaticTask, workspace: Workspace, answer: Answer) -> Completed
     if fault := too_old(task.engine, answer.tool_version):
         gaps = (*gaps, Gap(subject=task.engine, reason=fault))
     unseen = {gap.subject for gap in gaps}
-    parts = {
-        "tool_version": answer.tool_version,
-        "rules": answer.rules,
-        "targets": tuple(sorted(set(workspace.originals.values()) - unseen)),
-        "findings": fingerprinted(answer.findings),
-        "notes": (*task.notes, *workspace.notes, *answer.notes),
-    }
-    unique = tuple(dict.fromkeys(sorted(gaps, key=lambda gap: (gap.subject, gap.reason))))
-    return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+    whole = Completed(
+        tool_version=answer.tool_version,
+        rules=answer.rules,
+        targets=tuple(sorted(set(workspace.originals.values()) - unseen)),
+        findings=fingerprinted(answer.findings),
+        notes=(*task.notes, *workspace.notes, *answer.notes),
+    )
+    return whole.lacking(sorted(gaps, key=lambda gap: (gap.subject, gap.reason)))
 
 
 def consumed(rows: list[_Row]) -> Iterator[_Row]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from enum import Enum
 
 from scanner.model.finding import Finding
@@ -67,6 +68,14 @@ class Completed:
     notes: tuple[str, ...] = ()
     requests: int = 0
     served: tuple[Served, ...] = ()
+
+    def lacking(self, gaps: Iterable[Gap]) -> Completed | Partial:
+        """The same without what could not be looked at: partial as soon as there is a gap."""
+        unique = tuple(dict.fromkeys(gaps))
+        if not unique:
+            return self
+        held = {field.name: getattr(self, field.name) for field in fields(Completed)}
+        return Partial(**held, gaps=unique)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

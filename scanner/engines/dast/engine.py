@@ -336,18 +336,17 @@ class _Attack:
             untried=tuple((probe.rule.id, operation) for probe, operation in self._untried),
             stopped=self._stopped,
         )
-        parts = {
-            "tool_version": __version__,
-            "rules": tuple(probe.rule for probe in PROBES),
-            "targets": tuple(sorted(world.baselines)),
-            "findings": fingerprinted(findings),
-            "assessments": tuple(assessments),
-            "notes": (*([self._note] if self._note else ()), *coverage.notes()),
-            "requests": self._client.sent,
-            "served": map_code(self._task.root, self._task.sources, world.operations),
-        }
-        gaps = tuple(dict.fromkeys(coverage.gaps()))
-        return Partial(**parts, gaps=gaps) if gaps else Completed(**parts)  # type: ignore[arg-type]
+        whole = Completed(
+            tool_version=__version__,
+            rules=tuple(probe.rule for probe in PROBES),
+            targets=tuple(sorted(world.baselines)),
+            findings=fingerprinted(findings),
+            assessments=tuple(assessments),
+            notes=(*([self._note] if self._note else ()), *coverage.notes()),
+            requests=self._client.sent,
+            served=map_code(self._task.root, self._task.sources, world.operations),
+        )
+        return whole.lacking(coverage.gaps())
 
 
 def _assessment(tried: _Tried) -> Assessment | None:

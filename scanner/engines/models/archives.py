@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from scanner.engines.models.arrays import MAGIC, item_width, read_header
-from scanner.engines.models.bounds import Budget, Exhausted, Unreadable, shown
+from scanner.engines.models.bounds import MAX_DEPTH, Budget, Exhausted, Unreadable, shown
 from scanner.engines.models.keras import keras_config
 from scanner.engines.models.kinds import Kind, kind_of_content
 from scanner.engines.models.paths import leads_out
@@ -24,7 +24,6 @@ from scanner.model.files import is_model_by_name
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError)
 # `zipfile` raises a `RuntimeError` for what it can't read: a password, a later version, a packing.
 _NO_ARCHIVE = (zipfile.BadZipFile, RuntimeError, *DAMAGED)
-_MAX_DEPTH = 3
 _MAX_LISTED = 1_000_000
 _MAX_DIRECTORY = 128 * 1024 * 1024
 _MAX_SUSPECTED = 1024 * 1024
@@ -158,7 +157,7 @@ def _member(
         return
     if not kind and not is_model_by_name(inside) and member.file_size > _MAX_SUSPECTED:
         return
-    if depth >= _MAX_DEPTH:
+    if depth >= MAX_DEPTH:
         raise Unreadable("packed too many times over")
     opened, size = _opened(archive, member, budget)
     part = Seen()

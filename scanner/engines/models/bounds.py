@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+# How many times over a model may be packed.
+MAX_DEPTH = 3
 _MAX_UNPACKED = 128 * 1024 * 1024
 _MAX_STEPS = 5_000_000
 _MAX_MEMBERS = 20_000

@@ -78,17 +78,14 @@ class Models:
                 Gap(subject=file.path, reason=f"as a model file: {gap}") for gap in _gaps(seen)
             ]
             notes += [f"{file.path}: {note}" for note in seen.notes[:_NAMED]]
-        parts = {
-            "tool_version": _VERSION,
-            "rules": RULES,
-            "targets": tuple(
-                sorted({file.path for file in task.files} - {g.subject for g in gaps})
-            ),
-            "findings": fingerprinted(findings),
-            "notes": tuple(notes),
-        }
-        unique = tuple(dict.fromkeys(gaps))
-        return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+        whole = Completed(
+            tool_version=_VERSION,
+            rules=RULES,
+            targets=tuple(sorted({file.path for file in task.files} - {g.subject for g in gaps})),
+            findings=fingerprinted(findings),
+            notes=tuple(notes),
+        )
+        return whole.lacking(gaps)
 
 
 def _seen(root: Path, path: str, context: ScanContext) -> Seen:

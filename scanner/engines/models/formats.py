@@ -20,7 +20,7 @@ from typing import BinaryIO, Protocol
 
 from scanner.engines.models.archives import DAMAGED, may_be_zip, zip_file
 from scanner.engines.models.arrays import numpy_arrays
-from scanner.engines.models.bounds import Budget, Exhausted, Unreadable, shown
+from scanner.engines.models.bounds import MAX_DEPTH, Budget, Exhausted, Unreadable, shown
 from scanner.engines.models.gguf import gguf_header
 from scanner.engines.models.keras import begins_hdf5, hdf5_file
 from scanner.engines.models.kinds import Kind, kind_of_content, kinds_of_suffix
@@ -36,7 +36,6 @@ from scanner.model.files import is_model_by_name
 
 __all__ = ["Seen", "examine"]
 _PART = 1024 * 1024
-_MAX_DEPTH = 3
 _MAX_HEADER = 32 * 1024 * 1024
 _MAX_POINTER = 1024
 _POINTERS = b"version https://git-lfs"
@@ -218,7 +217,7 @@ def _handed(this: _File, seen: Seen) -> None:
         handed, reading.handed = reading.handed, []
         for number, data in enumerate(handed, 1):
             this.budget.member()
-            if this.depth >= _MAX_DEPTH:
+            if this.depth >= MAX_DEPTH:
                 seen.gap("pickles are nested too deep")
                 return
             try:
@@ -247,7 +246,7 @@ def _opened_stretch(data: bytes | Stretch, this: _File) -> tuple[BinaryIO, int]:
 
 
 def _packed(this: _File, seen: Seen) -> None:
-    if this.depth >= _MAX_DEPTH:
+    if this.depth >= MAX_DEPTH:
         raise Unreadable("compressed too many times over")
     head = this.file.read(8)
     this.file.seek(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import BinaryIO
 
-from scanner.engines.models.bounds import Budget, Exhausted, Unreadable, shown
+from scanner.engines.models.bounds import MAX_DEPTH, Budget, Exhausted, Unreadable, shown
 from scanner.engines.models.kinds import kind_of_content
 from scanner.engines.models.paths import leads_out
 from scanner.engines.models.seen import Examine, Seen
@@ -13,7 +13,6 @@ from scanner.engines.models.window import window
 from scanner.model.files import is_model_by_name
 
 _BLOCK = 512
-_MAX_DEPTH = 3
 _MAX_NAME = 64 * 1024
 # Headers of GNU and of POSIX that say more about the member that follows.
 _LONG_NAME = b"L"
@@ -81,7 +80,7 @@ def _member(
     inside = name.rsplit("/", 1)[-1].lower()
     if not kind and not is_model_by_name(inside):
         return
-    if depth >= _MAX_DEPTH:
+    if depth >= MAX_DEPTH:
         raise Unreadable("packed too many times over")
     part = Seen()
     try:

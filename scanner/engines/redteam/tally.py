@@ -70,16 +70,15 @@ def outcome_of(
             missing.append(Gap(subject=_shown(tally.name), reason=f"{tool}: {why}"))
         if verdict is Verdict.VULNERABLE:
             findings.append(_finding(tool, model, tally, rule))
-    parts = {
-        "tool_version": version,
-        "rules": tuple(rules.values()),
-        "targets": tuple(_shown(tally.name) for tally in known),
-        "findings": fingerprinted(findings),
-        "assessments": tuple(assessments),
-        "notes": (f"rates as {tool} judged them; look at its transcripts",),
-    }
-    unique = tuple(dict.fromkeys(missing))
-    return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+    whole = Completed(
+        tool_version=version,
+        rules=tuple(rules.values()),
+        targets=tuple(_shown(tally.name) for tally in known),
+        findings=fingerprinted(findings),
+        assessments=tuple(assessments),
+        notes=(f"rates as {tool} judged them; look at its transcripts",),
+    )
+    return whole.lacking(missing)
 
 
 def _read(tool: str) -> tuple[dict[str, _Category], Mapping[str, str]]:

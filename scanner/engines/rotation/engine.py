@@ -211,17 +211,7 @@ def _outcome(
     )
     targets = (store.name, *((str(options.operation),) if options.operation else ()))
     requests = door.requests if door else 0
-    if gaps:
-        return Partial(
-            tool_version=__version__,
-            rules=RULES,
-            targets=targets,
-            findings=findings,
-            assessments=assessments,
-            requests=requests,
-            gaps=gaps,
-        )
-    return Completed(
+    whole = Completed(
         tool_version=__version__,
         rules=RULES,
         targets=targets,
@@ -229,6 +219,7 @@ def _outcome(
         assessments=assessments,
         requests=requests,
     )
+    return whole.lacking(gaps)
 
 
 def _subject(judged: Judged, store: str, options: RotationOptions) -> str:

@@ -141,15 +141,14 @@ class Secrets:
                 gaps.append(Gap(subject=file.path, reason=reason))
             findings += chain.from_iterable(of_rule[:_MOST_IN_A_FILE] for of_rule in by_rule)
         unseen = {gap.subject for gap in gaps}
-        parts = {
-            "tool_version": _VERSION,
-            "rules": RULES,
-            "targets": tuple(sorted({file.path for file in task.files} - unseen)),
-            "findings": fingerprinted(findings),
-            "notes": task.notes,
-        }
-        unique = tuple(dict.fromkeys(gaps))
-        return Partial(**parts, gaps=unique) if unique else Completed(**parts)  # type: ignore[arg-type]
+        whole = Completed(
+            tool_version=_VERSION,
+            rules=RULES,
+            targets=tuple(sorted({file.path for file in task.files} - unseen)),
+            findings=fingerprinted(findings),
+            notes=task.notes,
+        )
+        return whole.lacking(gaps)
 
 
 def found_in(path: str, text: str, salt: Salt | None = None) -> Iterator[Finding]:

@@ -165,18 +165,7 @@ def outcome(session: Session, collected: Collected) -> Completed | Partial:
     notes = [*session.notes, *(f"{n} left out: {why}" for why, n in found.ignored.items())]
     findings = tuple(_with_handler(one, session) for one in found.findings)
     targets = tuple(sorted(str(one) for one in session.imported))
-    gaps = tuple(dict.fromkeys(session.gaps))
-    if gaps:
-        return Partial(
-            tool_version=session.zap.version,
-            rules=found.rules,
-            targets=targets,
-            findings=findings,
-            notes=tuple(notes),
-            requests=collected.requests,
-            gaps=gaps,
-        )
-    return Completed(
+    whole = Completed(
         tool_version=session.zap.version,
         rules=found.rules,
         targets=targets,
@@ -184,6 +173,7 @@ def outcome(session: Session, collected: Collected) -> Completed | Partial:
         notes=tuple(notes),
         requests=collected.requests,
     )
+    return whole.lacking(session.gaps)
 
 
 def _with_handler(finding: Finding, session: Session) -> Finding:

@@ -64,19 +64,8 @@ def read_report(text: str, where: str, api: Api | None) -> ReadReport:
     unreadable = len(rows) - len(alerts)
     if unreadable:
         gap = Gap(subject=where, reason=f"{unreadable} of its reports could not be read")
-        return ReadReport(site=site, outcome=_partial(completed, gap))
+        return ReadReport(site=site, outcome=completed.lacking([gap]))
     return ReadReport(site=site, outcome=completed)
-
-
-def _partial(whole: Completed, gap: Gap) -> Partial:
-    return Partial(
-        tool_version=whole.tool_version,
-        rules=whole.rules,
-        targets=whole.targets,
-        findings=whole.findings,
-        notes=whole.notes,
-        gaps=(gap,),
-    )
 
 
 def _sites(document: dict[str, Any]) -> Iterator[str]:
