@@ -134,3 +134,29 @@ def send(file: str):
     # ok: path-traversal
     with open(target, "rb") as source:
         return source.read()
+
+
+@app.get("/text/{name}")
+def text_of(name: str):
+    # ruleid: path-traversal
+    return open(name).read()
+
+
+@app.get("/digest/{name}")
+def digest_of(name: str):
+    # ruleid: path-traversal
+    digest = hashlib.sha256(open(name, "rb").read())
+    # ruleid: path-traversal
+    plain = re.sub("<[^>]+>", "", open(name).read())
+    return digest.hexdigest(), plain
+
+
+@app.post("/stored")
+def stored(upload: UploadFile):
+    content = upload.file.read()
+    # ok: path-traversal
+    with open(hashlib.sha256(content).hexdigest(), "wb") as target:
+        target.write(content)
+    index = re.sub("[^a-z]", "", upload.filename)
+    # ok: path-traversal
+    return open(index).read()

@@ -53,3 +53,11 @@ def install(package):
     subprocess.check_call(["pip", "install", package])
     # ok: untrusted-input-in-command
     subprocess.check_call(f"pip install {package}", shell=True)
+
+
+@app.get("/lines")
+def lines(name: str, most: str):
+    # ruleid: untrusted-input-in-command
+    total = int(subprocess.check_output(f"wc -l < {name}", shell=True))
+    # ok: untrusted-input-in-command
+    return total, os.popen(f"head -n {int(most)} log.txt").read()

@@ -107,3 +107,14 @@ def run_pipeline(model, batch):
     model.eval()
     # ok: untrusted-input-in-eval
     return model.run(batch)
+
+
+@app.post("/number")
+def number(expression: str, first: str, second: str):
+    # ruleid: untrusted-input-in-eval
+    total = int(eval(expression))
+    left, right = int(first), float(second)
+    # ok: untrusted-input-in-eval
+    middle = eval(f"({left} + {right}) / 2")
+    # ruleid: untrusted-input-in-eval
+    return total if bool(eval(expression)) else middle

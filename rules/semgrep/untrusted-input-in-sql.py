@@ -55,3 +55,13 @@ def answer(db, llm, question):
 def migrate(cursor, table):
     # ok: untrusted-input-in-sql
     cursor.execute(f"ALTER TABLE {table} ADD COLUMN owner TEXT")
+
+
+@app.get("/count")
+def count(connection, owner: str, limit: str):
+    # ruleid: untrusted-input-in-sql
+    found = len(connection.execute(f"SELECT id FROM jobs WHERE owner = '{owner}'").fetchall())
+    most: int = int(limit)
+    # ok: untrusted-input-in-sql
+    rows = connection.execute(f"SELECT id FROM jobs LIMIT {most}").fetchall()
+    return found, rows

@@ -123,3 +123,9 @@ def ask_our_own_server(model: str, host: str):
     # ruleid: user-controlled-url
     third = requests.get(address, timeout=5)
     return first, second, third
+
+
+@app.get("/size")
+def size_of(url: str):
+    # ruleid: user-controlled-url
+    return len(requests.get(url, timeout=5).content)

@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from scanner.engines._rulefiles import Rows, rule_files, rule_rows
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
 from scanner.model.errors import AssetError, ToolCrashed, ToolTimeout, ToolUnreadable
-from scanner.model.files import FileKind
+from scanner.model.files import FileKind, kinds_of_name
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import SourceFile, StaticTask, Task
@@ -122,38 +122,38 @@ def _documents(
 ) -> tuple[list[SemgrepDocument], list[Gap]]:
     """Semgrep's answers, and the large files for which the engine's time did not suffice.
 
-    All files are looked at at once, but large ones each for itself and side by side. All runs share
-    the engine's one deadline. Raises `ToolTimeout` where it ends before any answer is there.
+    Large files are looked at each for itself, beside the others. All runs share the engine's one
+    deadline. Raises `ToolTimeout` where it ends before any answer is there.
     """
     ends = time.monotonic() + task.deadline
-    large = [
-        staged
-        for staged in sorted(workspace.originals)
-        if (workspace.root / staged).stat().st_size >= LARGE
-    ]
-    documents: list[SemgrepDocument] = []
-    # An ignore file of ours replaces the default list (tests/, vendor/, ...).
+    sizes = {staged: (workspace.root / staged).stat().st_size for staged in workspace.originals}
+    large = sorted((one for one in sizes if sizes[one] >= LARGE), key=lambda one: -sizes[one])
+    # An ignore file of ours replaces the default list (tests/, vendor/, ...). It holds for what is
+    # found below a folder, not for a file that is named.
     ignored = "".join(f"/{staged}\n" for staged in large)
     (workspace.root / ".semgrepignore").write_text(ignored, "utf-8")
-    if len(large) < len(workspace.originals):
-        bundle = _bundled(rows)
-        documents.append(_run(tool, bundle, workspace.root, workspace, task.deadline, context))
-    (workspace.root / ".semgrepignore").write_text("", "utf-8")
+
+    def together() -> SemgrepDocument:
+        bundle = _bundled([row for _, row in rows])
+        return _run(tool, bundle, workspace.root, workspace, task.deadline, context)
 
     def alone(staged: str) -> SemgrepDocument | Gap:
         path = workspace.root / staged
         text = path.read_bytes().decode("utf-8", "replace")
-        kept = resolved((row for _, row in rows), text)
-        bundle = _bundled([("", row) for row in kept])
+        kinds = set(kinds_of_name(staged)) or set(FileKind)
+        read = [row for name, row in rows if kinds.intersection(_reads(row, name))]
+        kept = resolved(read, text)
         left = ends - time.monotonic()
         if left > 0:
             with contextlib.suppress(ToolTimeout):
-                return _run(tool, bundle, path, workspace, left, context)
+                return _run(tool, _bundled(kept), path, workspace, left, context)
         reason = f"semgrep: not within the {task.deadline:g} s of the engine"
         return Gap(subject=workspace.originals[staged], reason=reason)
 
     with ThreadPoolExecutor(cores()) as pool:
+        others = [pool.submit(together)] if len(large) < len(sizes) else []
         told = list(pool.map(alone, large))
+        documents = [one.result() for one in others]
     documents += [one for one in told if not isinstance(one, Gap)]
     if not documents:
         raise ToolTimeout(f"semgrep did not end within {task.deadline:g} s and was stopped")
@@ -197,11 +197,11 @@ def _run(
 
 def bundled_rules() -> str:
     """All our rules as one JSON document, which Semgrep reads faster. Raises `AssetError`."""
-    return _bundled(rule_rows())
+    return _bundled([row for _, row in rule_rows()])
 
 
-def _bundled(rows: Rows) -> str:
-    bare = [{key: value for key, value in row.items() if key != "metadata"} for _, row in rows]
+def _bundled(rows: Iterable[Mapping[str, Any]]) -> str:
+    bare = [{key: value for key, value in row.items() if key != "metadata"} for row in rows]
     return json.dumps({"rules": bare})
 
 

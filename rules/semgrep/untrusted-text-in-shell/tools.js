@@ -114,3 +114,20 @@ app.post("/upload", upload.single("image"), (req, res) => {
   // ruleid: untrusted-text-in-shell
   exec(`convert ${req.file.originalname} out.png`);
 });
+
+app.get("/count", (req, res) => {
+  // ruleid: untrusted-text-in-shell
+  const total = Number(execSync(`wc -l < ${req.query.name}`));
+  const most = parseInt(req.query.most);
+  // ok: untrusted-text-in-shell
+  res.send(execSync(`head -n ${most} log.txt`));
+});
+
+app.get("/tail", (req, res) => {
+  let first = Number.parseInt(req.query.first);
+  var last = Number(req.query.last);
+  let step;
+  step = parseFloat(req.query.step);
+  // ok: untrusted-text-in-shell
+  res.send(execSync(`seq ${first} ${step} ${last}`));
+});
