@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from scanner.assets import templates_dir
 from scanner.model.scan import ScanResult
+from scanner.reporters.html.compiled import Compiled
 from scanner.reporters.html.detail import page_data
 from scanner.reporters.html.page import page
 
@@ -108,6 +109,7 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=Compiled(),
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
