@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from scanner.redact._assigned import mask_assigned
 from scanner.redact._declared import mask_declared as _mask_declared
-from scanner.redact._forms import BY_FORM, GIVEN, HEAD, UNNAMED, Form
+from scanner.redact._forms import HEAD, UNNAMED, Form, forms_in
 from scanner.redact._names import is_secret_header
 from scanner.redact._private import (
     PrivateKey,
@@ -23,14 +23,13 @@ from scanner.redact._shapes import mask_shapes
 from scanner.redact._text import MASK, drawn
 
 __all__ = [
-    "BY_FORM",
-    "GIVEN",
     "HEAD",
     "MASK",
     "UNNAMED",
     "Form",
     "PrivateKey",
     "drawn",
+    "forms_in",
     "is_secret_header",
     "mask_declared",
     "mask_literals",

@@ -162,6 +162,31 @@ def _given(provider: str, names: tuple[str, ...], value: str) -> Form:
 
 
 GIVEN = tuple(_given(*row) for row in _BY_NAME)
+_FORMS = (*BY_FORM, *GIVEN)
+# Parts that many words share: a text without such a part has none of them.
+_SHARED = ("API_KEY", "api_key", "sk-", "xox", "_v1_")
+_WORDS = tuple(
+    (
+        part,
+        tuple(
+            (word, number)
+            for number, form in enumerate(_FORMS)
+            for word in form.words
+            if part == next(filter(word.__contains__, _SHARED), "")
+        ),
+    )
+    for part in ("", *_SHARED)
+)
+
+
+def forms_in(text: str) -> list[Form]:
+    """The forms of which a word is in the text, in their order; most texts have none."""
+    numbers = {
+        number for part, words in _WORDS if part in text for word, number in words if word in text
+    }
+    return [_FORMS[number] for number in sorted(numbers)]
+
+
 # What stands in front of the drawn part.
 HEAD = re.compile(
     r"sk-(?:ant-(?:api|admin|oat|sid)\d\d|or-v1|proj|svcacct|admin|lf)-|lsv2_(?:pt|sk)_|github_pat_"

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 
-from scanner.redact._forms import BEGINS, BY_FORM, GIVEN, HEAD
+from scanner.redact._forms import BEGINS, HEAD, forms_in
 from scanner.redact._text import MASK, drawn, stands_for_one
 
 _HINT = re.compile(
@@ -74,9 +74,8 @@ def mask_shapes(text: str) -> str:
         text = _TOKEN.sub(_token, text)
         text = _FIXED.sub(MASK, text)
         text = _WEBHOOK.sub(rf"\g<head>{MASK}", text)
-    for form in (*BY_FORM, *GIVEN):
-        if any(word in text for word in form.words):
-            text = form.loose.sub(_form, text)
+    for form in forms_in(text):
+        text = form.loose.sub(_form, text)
     if "://" in text:
         text = _STORE.sub(_userinfo, text)
         text = _USERINFO.sub(_userinfo, text)

@@ -9,7 +9,8 @@ import string
 import pytest
 
 from scanner.engines.secrets.detectors import keys_in
-from scanner.redact import BY_FORM, GIVEN, MASK, redact
+from scanner.redact import MASK, redact
+from scanner.redact._forms import BY_FORM, GIVEN
 
 try:
     import re._parser as parser  # type: ignore[import-not-found]

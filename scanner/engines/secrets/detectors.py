@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scanner.engines.secrets.private import is_protected, is_whole
-from scanner.redact import BY_FORM, GIVEN, HEAD, UNNAMED, Form, drawn, private_keys
+from scanner.redact import HEAD, UNNAMED, Form, drawn, forms_in, private_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,7 @@ _HEX_BITS = 2.6
 def keys_in(text: str) -> Iterator[Hit]:
     """The keys of providers in a text, each place once."""
     taken: set[int] = set()
-    for form in (*BY_FORM, *GIVEN):
-        if not any(word in text for word in form.words):
-            continue
+    for form in forms_in(text):
         for match in form.pattern.finditer(text):
             start, end = match.span("value")
             if start in taken or _is_of_another(form, text, start):
