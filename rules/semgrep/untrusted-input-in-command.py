@@ -61,3 +61,23 @@ def lines(name: str, most: str):
     total = int(subprocess.check_output(f"wc -l < {name}", shell=True))
     # ok: untrusted-input-in-command
     return total, os.popen(f"head -n {int(most)} log.txt").read()
+
+
+class Pages:
+    @app.get("/pages/{number}")
+    def pages(self, number: str):
+        self.number = int(number)
+        first = second = int(number)
+        either = int(number) or 5
+        most = max(int(number), 3)
+        parts = [int(part) for part in number.split(",")]
+        low, high = (int(part) for part in number.split("-"))
+        table = {"n": int(number), "m": float(number)}
+        table["k"] = len(number)
+        total = 0
+        total += -int(number) if number else 0
+        text = "-".join([str(int(number)), "%d" % int(number), f"{int(number):04d}"])
+        # ok: untrusted-input-in-command
+        os.system(f"page {self.number} {first} {second} {either} {most} {parts[0]} {low} {high}")
+        # ok: untrusted-input-in-command
+        os.system(f"page {table['n']} {table['k']} {total} {text}")

@@ -17,7 +17,7 @@ LARGE = 100_000
 """From how many bytes a file counts as large."""
 
 _Row = dict[str, Any]
-_WHOLE_FILE = re.compile(r"\(\?[ims]+\)(\(\?s:)?\\A\.\*|\(\?m\)\(\?s:\\A\.\*\)")
+_WHOLE_FILE = re.compile(r"\(\?[ims]+\)(\(\?s:)?\\A")
 _KEYS = ("pattern-sources", "pattern-sinks")
 _OPTIONAL = ("pattern-sanitizers", "pattern-propagators")
 

@@ -131,3 +131,10 @@ app.get("/tail", (req, res) => {
   // ok: untrusted-text-in-shell
   res.send(execSync(`seq ${first} ${step} ${last}`));
 });
+
+app.get("/page", (req, res) => {
+  const size = Number(req.query.size), page = parseInt(req.query.page), kept = 3;
+  const range = { first: Number(req.query.first) };
+  // ok: untrusted-text-in-shell
+  res.send(execSync(`page ${size} ${page} ${kept} ${range.first}`));
+});
