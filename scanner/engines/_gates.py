@@ -17,7 +17,8 @@ LARGE = 100_000
 """From how many bytes a file counts as large."""
 
 _Row = dict[str, Any]
-_WHOLE_FILE = re.compile(r"\(\?[ims]+\)(\(\?s:)?\\A")
+# With `s`: without it the search would end with the first line.
+_WHOLE_FILE = re.compile(r"\(\?[im]*s[im]*\)\\A|\(\?m\)\(\?s:\\A")
 _KEYS = ("pattern-sources", "pattern-sinks")
 _OPTIONAL = ("pattern-sanitizers", "pattern-propagators")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,21 +41,19 @@ def command(
             ]
         case "uv":
             words = ["tool", "install", "--quiet", "--constraints", str(CONSTRAINTS), str(wheel)]
-            steps = [[needed("uv"), *words]]
+            steps = [[beside("uv"), *words]]
         case _:
             words = ["install", "--quiet", "--python", sys.executable, str(wheel)]
-            steps = [[needed("pipx"), *words]]
+            steps = [[beside("pipx"), *words]]
     for argv in steps:
         done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     return home / "bin/servegate"
 
 
-def needed(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"needs {name}, an installer of the user's own; .ci/run installs one")
-    return found
+def beside(name: str) -> str:
+    """A command of the environment that the tests run in."""
+    return str(Path(sys.executable).with_name(name))
 
 
 def run(command: Path, *words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
