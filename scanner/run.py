@@ -33,8 +33,7 @@ def carry_out(
     """Run every task of the plan at once; the answer keeps the plan's order.
 
     An `EngineError` or a broken rule of ours becomes `Failed`; any other exception is a bug and is
-    raised. `observe` is
-    called from the engines' threads.
+    raised. `observe` is called from the engines' threads, and of no end once `cancelled` is set.
     """
     began = time.monotonic()
     if not plan.tasks:
@@ -49,7 +48,8 @@ def carry_out(
             for future in as_completed(futures):
                 run = future.result()
                 done[run.engine] = run
-                observe(Progress(engine=run.engine, ended=run))
+                if not cancelled.is_set():
+                    observe(Progress(engine=run.engine, ended=run))
         except BaseException:
             cancelled.set()
             raise

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
-import signal
-import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,6 +15,7 @@ from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
 from scanner.cli.earlier import seconds_before, with_earlier
 from scanner.cli.endpoints import narrowed, report_folders, run_endpoints
+from scanner.cli.interrupts import interrupts
 from scanner.cli.judge import judge
 from scanner.cli.older import Scanned, baseline_of, changes_since, older_state, placed
 from scanner.cli.output import EXIT_CODES, check_formats, preload, write_reports
@@ -117,7 +115,7 @@ def _run_one(request: ScanRequest) -> int:
 
     unfinished = Unfinished(out, plan, judged)
     try:
-        with _interruptible() as cancelled, console.live(plan, before) as observe:
+        with interrupts() as cancelled, console.live(plan, before) as observe:
             runs = carry_out(plan, engines, unfinished.watching(observe), cancelled)
     except KeyboardInterrupt:
         if unfinished.mend:
@@ -263,7 +261,7 @@ def _older_baseline(
         if wanted := _wanted(request):
             plan = wanted.share(plan, engines)
         engines, _ = behind(engines, store, path if path.is_dir() else path.parent)
-        with _interruptible() as cancelled:
+        with interrupts() as cancelled:
             runs = carry_out(plan, engines, lambda _: None, cancelled)
         found = judge(path, datetime.now(timezone.utc), plan, runs, settings, past)
         return runs, found.findings
@@ -291,32 +289,3 @@ def _known(flag: str, words: Iterable[str]) -> None:
             near = difflib.get_close_matches(word, known, 1)
             meant = f"; did you mean {near[0]}?" if near else ""
             raise ConfigError(f"{flag}: {word!r} is none of {', '.join(known)}{meant}")
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """An event that SIGTERM sets too, as an interrupt, so that no child outlives us.
-
-    A second signal changes nothing: it would end us while the engines' processes are being ended.
-    Their end is bounded, so there is nothing to be hurried.
-    """
-    cancelled = threading.Event()
-
-    def stop(_number: int, _frame: object) -> None:
-        if not cancelled.is_set():
-            cancelled.set()
-            raise KeyboardInterrupt
-
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, stop) for number in numbers]
-    try:
-        yield cancelled
-    except KeyboardInterrupt:
-        cancelled.set()
-        sys.stderr.flush()
-        raise
-    finally:
-        # Once interrupted, we are on our way out, and stay deaf until we are gone.
-        for number, handler in zip(numbers, before, strict=True):
-            if not cancelled.is_set():
-                signal.signal(number, handler)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,14 +50,27 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def start(repo: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "scanner", "scan", str(repo), *words],
-        cwd=repo.parent,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a scan; what a failed test leaves running is ended, and its pipes are closed."""
+    with contextlib.ExitStack() as started:
+
+        def scan(repo: Path, *words: str) -> subprocess.Popen[str]:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "scanner", "scan", str(repo), *words],
+                cwd=repo.parent,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            started.enter_context(child)
+            started.callback(child.kill)
+            return child
+
+        yield scan
 
 
 def find_child(parent: int, word: str) -> int:
@@ -68,7 +82,7 @@ def find_child(parent: int, word: str) -> int:
     raise AssertionError(f"no child {word}")
 
 
-def test_an_engine_killed_mid_run_loses_only_its_own_findings(repo: Path) -> None:
+def test_an_engine_killed_mid_run_loses_only_its_own_findings(repo: Path, start: Start) -> None:
     child = start(repo, "--fail-on", "critical")
     os.kill(find_child(child.pid, "checkov"), signal.SIGKILL)
     stdout, stderr = child.communicate(timeout=60)
@@ -79,7 +93,9 @@ def test_an_engine_killed_mid_run_loses_only_its_own_findings(repo: Path) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_the_children_and_says_so(repo: Path, number: signal.Signals) -> None:
+def test_an_interrupt_ends_the_children_and_says_so(
+    repo: Path, number: signal.Signals, start: Start
+) -> None:
     child = start(repo)
     engine = find_child(child.pid, "checkov")
     child.send_signal(number)
@@ -102,7 +118,7 @@ def left_behind(mark: str) -> list[str]:
 
 @pytest.mark.parametrize("after", [0.0, 0.1, 0.6])
 def test_a_second_sigterm_leaves_no_process_behind(
-    repo: Path, tmp_path: Path, after: float, monkeypatch: pytest.MonkeyPatch
+    repo: Path, tmp_path: Path, after: float, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     mark = tmp_path / "marked"
     mark.mkdir()
@@ -129,7 +145,7 @@ def test_a_second_sigterm_leaves_no_process_behind(
 
 @pytest.mark.parametrize("word", ["checkov", "semgrep", "serve_slowly"])
 def test_kill_nine_of_servegate_itself_leaves_nothing(
-    repo: Path, tmp_path: Path, word: str, monkeypatch: pytest.MonkeyPatch
+    repo: Path, tmp_path: Path, word: str, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     """No process in the tree, and no working folder, outlives a scan that can't clean up."""
     mark = tmp_path / "marked"
