@@ -25,7 +25,7 @@ from typing import Any
 
 import yaml
 
-from scanner.engines.semgrep import TUNING, bundled_rules
+from scanner.engines.semgrep.engine import TUNING, bundled_rules
 
 Row = dict[str, Any]
 

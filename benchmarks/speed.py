@@ -26,7 +26,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from scanner.engines.semgrep import TUNING, bundled_rules
+from scanner.engines.semgrep.engine import TUNING, bundled_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.engines import bandit
+from scanner.engines.bandit import Bandit
+from scanner.engines.bandit import engine as bandit
 from scanner.inventory import take_inventory
 from scanner.model.files import FileKind
 from scanner.model.outcome import Completed
@@ -35,7 +36,7 @@ def scan(root: Path, monkeypatch: pytest.MonkeyPatch, cores: int) -> tuple[Compl
         root=root,
         files=take_inventory(root).of(FileKind.PYTHON, FileKind.NOTEBOOK),
     )
-    outcome = bandit.Bandit().scan(task, CONTEXT)
+    outcome = Bandit().scan(task, CONTEXT)
     monkeypatch.undo()
     return outcome, len(started)
 

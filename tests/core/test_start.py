@@ -39,12 +39,32 @@ def test_a_result_is_judged_without_what_scans_and_renders(tmp_path: Path) -> No
     assert not loaded("gate", str(result)) & PARSERS
 
 
-def test_engines_are_loaded_without_what_reads_their_answers() -> None:
+def test_engines_are_loaded_without_what_runs_them() -> None:
+    """As where all answers are known from before: no workspace, no notebooks, no masks of keys."""
+    names = ("bandit", "checkov", "manifests", "secrets", "semgrep", "zizmor")
     code = (
         "import sys, scanner.cli.wiring as w\n"
-        "w.make_engines(names=('bandit', 'semgrep', 'checkov', 'zizmor'))\n"
-        "print(*(name for name in sys.modules if name.startswith('scanner.engines')))"
+        f"w.make_engines(names={names!r})\n"
+        "print(*(name for name in sys.modules if name.startswith('scanner.')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"_answers", "_verified", "checkov.engine"}
-    assert not {f"scanner.engines.{name}" for name in heavy} & set(done.stdout.split())
+    heavy = {f"scanner.engines.{name}.engine" for name in names}
+    heavy |= {f"scanner.engines.{name}" for name in ("_answers", "_static", "_verified")}
+    assert not (heavy | {"scanner.redact"}) & set(done.stdout.split())
+
+
+def test_a_command_is_made_without_the_others() -> None:
+    """And without one that it knows, all are there for help, completion and what was meant."""
+    from typer.main import get_command
+
+    from scanner.cli.app import app, narrowed
+
+    whole = get_command(app).commands  # type: ignore[attr-defined]
+    for words in (["scan", "--help"], ["gate"], ["baseline", "write"], ["import", "zap"]):
+        part = get_command(narrowed(app, words)).commands  # type: ignore[attr-defined]
+        assert list(part) == words[:1]
+        made, meant = part[words[0]], whole[words[0]]
+        assert [one.name for one in made.params] == [one.name for one in meant.params]
+        assert getattr(made, "commands", {}).keys() == getattr(meant, "commands", {}).keys()
+    for words in ([], ["--version"], ["scna"], ["-h"]):
+        assert narrowed(app, words) is app

@@ -15,10 +15,10 @@ from typing import Any
 from scanner.cli.baseline import baseline_entries, baseline_text, read_baseline
 from scanner.cli.waivers import read_waivers
 from scanner.config import load_settings
-from scanner.engines import bandit, semgrep, zizmor
 from scanner.engines._endpoint.spec import parse_spec
 from scanner.engines._notebook import NotANotebook, read_notebook
 from scanner.engines._workspace import Workspace
+from scanner.engines.bandit import engine as bandit
 from scanner.engines.checkov import answer
 from scanner.engines.dast.conversation import Call
 from scanner.engines.manifests import documents
@@ -26,7 +26,9 @@ from scanner.engines.models.formats import examine
 from scanner.engines.redteam.garak import read_garak
 from scanner.engines.redteam.promptfoo import read_promptfoo
 from scanner.engines.secrets.engine import found_in
+from scanner.engines.semgrep import engine as semgrep
 from scanner.engines.zap.reports import read_report
+from scanner.engines.zizmor import engine as zizmor
 from scanner.kinds import is_bundle, kinds_of
 from scanner.model.errors import ServegateError
 from scanner.redact import redact

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.engines.semgrep import bundled_rules
+from scanner.engines.semgrep.engine import bundled_rules
 from tests.rules.test_semgrep_rules import NAMES, RULES, annotated, run_engine
 
 # What the first one compares is the routes of a file; a filter is a store's where one is imported.

@@ -23,7 +23,7 @@ import yaml
 from scanner import assets
 from scanner.engines._excuses import Excuses
 from scanner.engines._rulefiles import rule_files, rule_rows
-from scanner.engines.semgrep import bundled_rules
+from scanner.engines.semgrep.engine import bundled_rules
 from scanner.model.errors import AssetError
 
 RULES = Path(__file__).parents[2] / "rules" / "semgrep"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.engines.secrets.engine import READS
+from scanner.engines.secrets import READS
 from scanner.inventory import take_inventory
 
 DRAW = random.Random(53)

@@ -1,4 +1,4 @@
-"""The engine `manifests`: our own policies over what Checkov sees only file by file, or not at all.
+"""Our own policies over what Checkov sees only file by file, or not at all.
 
 Checkov knows no object of a mesh, a gateway or a model server, and no Kong configuration. Here all
 files are read first, and each policy sees the whole: a NetworkPolicy in another file counts.
@@ -7,68 +7,33 @@ files are read first, and each policy sees the whole: a NetworkPolicy in another
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
 
 from scanner.engines import _static, _yaml
-from scanner.engines._identity import code_identity
 from scanner.engines._workspace import Workspace
+from scanner.engines.manifests import ENGINE, VERSION
 from scanner.engines.manifests.catalogue import POLICIES
 from scanner.engines.manifests.documents import Document, Unreadable, read
-from scanner.engines.manifests.policy import ENGINE, Hit
+from scanner.engines.manifests.policy import Hit
 from scanner.engines.manifests.world import at, make_world, table
 from scanner.model.finding import Finding, InlineSuppression
 from scanner.model.location import ResourceLocation
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import SourceFile, StaticTask, Task
-from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.plan import StaticTask
+from scanner.model.protocols import ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
 from scanner.redact import redacted_start
 
-_VERSION = "1"
 _KONG = re.compile(r"^[ \t]{0,8}(?:\{[ \t]*)?[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
 _COMMENT = re.compile(r"#\s*(?:checkov|servegate):skip=(?P<id>[A-Za-z0-9_-]+)(?::(?P<why>.*))?")
 _ANNOTATION = re.compile(r"^(?:checkov|servegate)\.(?:io|dev)/skip\d*$")
 
 
-class Manifests:
-    """The engine `manifests`."""
-
-    name = ENGINE
-    stage = Stage.IAC
-
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules of all policies."""
-        return tuple(policy.rule for policy in POLICIES)
-
-    def diagnose(self, root: Path) -> Diagnosis:  # noqa: ARG002 - no tool to look for
-        """It is part of servegate, so it is always here."""
-        return Diagnosis(engine=ENGINE, found=True, version=_VERSION, place="part of servegate")
-
-    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """They are judged as one world."""
-        return (tuple(files),)
-
-    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """They are judged as one world."""
-        return (tuple(files),)
-
-    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:  # noqa: ARG002
-        """Our own code."""
-        return (code_identity("manifests"),)
-
-    def lasting(self, gap: Gap) -> bool:
-        """Every gap comes of a file's content."""
-        return bool(gap.reason)
-
-    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
-        """Read the planned files and judge them as one world. Raises `EngineError`."""
-        if not isinstance(task, StaticTask):
-            raise TypeError("manifests takes files")
-        with _static.staged(task) as workspace:
-            context.progress(f"{len(workspace.originals)} files, {len(POLICIES)} policies")
-            return _static.outcome(task, workspace, judge(workspace))
+def run(task: StaticTask, context: ScanContext) -> Completed | Partial:
+    """Read the planned files and judge them as one world. Raises `EngineError`."""
+    with _static.staged(task) as workspace:
+        context.progress(f"{len(workspace.originals)} files, {len(POLICIES)} policies")
+        return _static.outcome(task, workspace, judge(workspace))
 
 
 def judge(workspace: Workspace) -> _static.Answer:
@@ -91,7 +56,7 @@ def judge(workspace: Workspace) -> _static.Answer:
         (kong if of_kong else manifests).extend(found)
     world = make_world(manifests, kong)
     return _static.Answer(
-        tool_version=_VERSION,
+        tool_version=VERSION,
         findings=tuple(
             _finding(policy.rule, hit, workspace)
             for policy in POLICIES

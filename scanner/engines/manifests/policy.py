@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from scanner.engines.manifests import ENGINE
 from scanner.engines.manifests.documents import Document
 from scanner.engines.manifests.world import Resource, World
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
-
-ENGINE = "manifests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

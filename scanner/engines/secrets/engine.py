@@ -7,30 +7,22 @@ import os
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from scanner.engines._identity import code_identity
+from scanner.engines.secrets import PRIVATE_KEY, PROVIDER_KEY, RULES, VERSION, Secrets
 from scanner.engines.secrets.detectors import Hit, keys_in, private_keys_in
 from scanner.model.errors import Cancelled
 from scanner.model.evidence import CodeSnippet
-from scanner.model.files import FileKind
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import SourceFile, StaticTask, Task
-from scanner.model.protocols import Diagnosis, ScanContext
-from scanner.model.rule import Rule, RuleId
-from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.plan import StaticTask
+from scanner.model.protocols import ScanContext
+from scanner.model.rule import Rule
 from scanner.redact import MASK, mask_declared, redact
 
-READS = (
-    *(FileKind.PYTHON, FileKind.NOTEBOOK, FileKind.JAVASCRIPT, FileKind.SHELL),
-    *(FileKind.DOCKERFILE, FileKind.COMPOSE, FileKind.TERRAFORM, FileKind.PLAN),
-    *(FileKind.MANIFEST, FileKind.KONG, FileKind.WORKFLOW, FileKind.TEXT),
-)
-_VERSION = "1"
 _MOST = 20_000_000
 _MOST_IN_A_FILE = 200
 _LONGEST_SHOWN = 300
@@ -42,113 +34,41 @@ _SALT = b"servegate: where a secret was seen, not what it is"
 DOCUMENTED = frozenset(
     {"a4e03b36dafa", "27a37b73bfc9", "8e3941e39f2a", "ae402e72e627", "e1416093ead7"}
 )
-_CWE = "https://cwe.mitre.org/data/definitions/{}.html"
 
 
-def _rule(name: str, title: str, rationale: str, remediation: str, cwe: str) -> Rule:
-    return Rule(
-        id=RuleId(f"sast/{name}"),
-        engine="secrets",
-        stage=Stage.SAST,
-        title=title,
-        severity=Severity.HIGH,
-        confidence=Confidence.FIRM,
-        rationale=rationale,
-        remediation=remediation,
-        cwe=(cwe,),
-        owasp=("API8:2023", "LLM02:2025"),
-        controls=("SECRETS-1",),
-        references=(_CWE.format(cwe.removeprefix("CWE-")),),
-        since="0.1.0",
-        reads=READS,
+def run(task: StaticTask, context: ScanContext) -> Completed | Partial:
+    """Look through the planned files. Raises `Cancelled`."""
+    context.progress(f"{len(task.files)} files")
+    findings: list[Finding] = []
+    gaps = [*task.gaps]
+    salt = Salt()
+    for file in task.files:
+        if context.cancelled.is_set():
+            raise Cancelled("secrets was interrupted")
+        try:
+            text, cut = _text(task.root / file.path)
+        except OSError as error:
+            reason = (error.strerror or "can't be read").lower()
+            gaps.append(Gap(subject=file.path, reason=reason))
+            continue
+        found = list(found_in(file.path, text, salt))
+        if cut:
+            reason = f"only the first {_MOST:,} bytes were looked at"
+            gaps.append(Gap(subject=file.path, reason=reason))
+        by_rule = [[one for one in found if one.rule_id == rule.id] for rule in RULES]
+        if any(len(of_rule) > _MOST_IN_A_FILE for of_rule in by_rule):
+            reason = f"only the first {_MOST_IN_A_FILE} keys were reported"
+            gaps.append(Gap(subject=file.path, reason=reason))
+        findings += chain.from_iterable(of_rule[:_MOST_IN_A_FILE] for of_rule in by_rule)
+    unseen = {gap.subject for gap in gaps}
+    whole = Completed(
+        tool_version=VERSION,
+        rules=RULES,
+        targets=tuple(sorted({file.path for file in task.files} - unseen)),
+        findings=fingerprinted(findings),
+        notes=task.notes,
     )
-
-
-PROVIDER_KEY = _rule(
-    "provider-key-in-text",
-    "Key of a model host or cloud in the repository",
-    "Whoever can read the repository, its history, its image or a prompt made from it spends the "
-    "account's money and reads what it may read.",
-    "Revoke the key at its provider first; then read it from a secret store or the environment:\n\n"
-    '    client = OpenAI(api_key=os.environ["OPENAI_API_KEY"])',
-    "CWE-798",
-)
-PRIVATE_KEY = _rule(
-    "private-key-in-text",
-    "Private key in the repository",
-    "Whoever has it is the server, the service account or the signer of tokens.",
-    "Make a new key, revoke what the old one was good for, and mount it from a secret store:\n\n"
-    '    key = Path("/run/secrets/signing.pem").read_bytes()',
-    "CWE-321",
-)
-RULES = (PROVIDER_KEY, PRIVATE_KEY)
-
-
-class Secrets:
-    """The engine `secrets`."""
-
-    name = "secrets"
-    stage = Stage.SAST
-
-    def rules(self) -> tuple[Rule, ...]:
-        """What is looked for."""
-        return RULES
-
-    def diagnose(self, root: Path) -> Diagnosis:  # noqa: ARG002 - no tool to look for
-        """It is part of servegate, so it is always here."""
-        return Diagnosis(engine=self.name, found=True, version=_VERSION, place="part of servegate")
-
-    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """Each file is looked at by itself."""
-        return tuple((file,) for file in files)
-
-    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """Each file is looked at by itself."""
-        return self.parts(files)
-
-    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:  # noqa: ARG002
-        """Our own code."""
-        return (code_identity("secrets"),)
-
-    def lasting(self, gap: Gap) -> bool:
-        """Whether it comes of what the file holds."""
-        return gap.reason.startswith("only the first")
-
-    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
-        """Look through the planned files. Raises `EngineError`."""
-        if not isinstance(task, StaticTask):
-            raise TypeError("secrets takes files")
-        context.progress(f"{len(task.files)} files")
-        findings: list[Finding] = []
-        gaps = [*task.gaps]
-        salt = Salt()
-        for file in task.files:
-            if context.cancelled.is_set():
-                raise Cancelled("secrets was interrupted")
-            try:
-                text, cut = _text(task.root / file.path)
-            except OSError as error:
-                reason = (error.strerror or "can't be read").lower()
-                gaps.append(Gap(subject=file.path, reason=reason))
-                continue
-            found = list(found_in(file.path, text, salt))
-            if cut:
-                reason = f"only the first {_MOST:,} bytes were looked at"
-                gaps.append(Gap(subject=file.path, reason=reason))
-            by_rule = [[one for one in found if one.rule_id == rule.id] for rule in RULES]
-            if any(len(of_rule) > _MOST_IN_A_FILE for of_rule in by_rule):
-                reason = f"only the first {_MOST_IN_A_FILE} keys were reported"
-                gaps.append(Gap(subject=file.path, reason=reason))
-            findings += chain.from_iterable(of_rule[:_MOST_IN_A_FILE] for of_rule in by_rule)
-        unseen = {gap.subject for gap in gaps}
-        whole = Completed(
-            tool_version=_VERSION,
-            rules=RULES,
-            targets=tuple(sorted({file.path for file in task.files} - unseen)),
-            findings=fingerprinted(findings),
-            notes=task.notes,
-        )
-        return whole.lacking(gaps)
+    return whole.lacking(gaps)
 
 
 def found_in(path: str, text: str, salt: Salt | None = None) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Semgrep with our own rules for serving code (`rules/semgrep/`), natively and offline.
+"""Semgrep with our own rules, natively and offline.
 
 Exit codes are not trusted: what could not be parsed is only in `errors`, what was not looked at
 only shows against the plan. `nosemgrep` comments are read by us, so that they stay visible.
@@ -17,32 +17,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.engines import _static
+from scanner.engines._excuses import Excuses
 from scanner.engines._gates import LARGE, resolved
-from scanner.engines._identity import code_identity, files_identity, tool_identity
 from scanner.engines._mends import NO_MENDS, Mends
-from scanner.engines._process import cores, diagnose_tool, find_tool, run_tool, tool_environ
-from scanner.engines._rulefiles import Rows, rule_files, rule_rows
+from scanner.engines._process import cores, find_tool, run_tool, tool_environ
+from scanner.engines._rulefiles import Rows, rule_rows
 from scanner.engines._tables import rule_from
 from scanner.engines._workspace import Workspace
+from scanner.engines.semgrep import Semgrep
 from scanner.model.errors import AssetError, ToolCrashed, ToolTimeout, ToolUnreadable
 from scanner.model.files import FileKind, kinds_of_name
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import SourceFile, StaticTask, Task
-from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.plan import StaticTask
+from scanner.model.protocols import ScanContext
 from scanner.model.rule import Rule, RuleId
-from scanner.model.severity import Stage
 
 if TYPE_CHECKING:
     from scanner.engines._answers import SemgrepDocument, SemgrepFault, SemgrepRow
-    from scanner.engines._excuses import Excuses
 
 # A larger young heap for each of the engine's threads: with its own default they stop each other
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
 TUNING = {"OCAMLRUNPARAM": "s=4M"}
 
-# Faults of the scanned text, which are there again; others are of the moment (a timeout, memory).
-_LASTING = re.compile(r"semgrep: (PartialParsing|[A-Za-z ]*[Ss]yntax ?[Ee]rror|Lexical error)\b")
 _NOSEMGREP = re.compile(r"(?:#|//)\s*nosem(?:grep)?\b:?(?P<rest>.*)$")
 # What a rule's languages and `paths.include` mean among the files that the plan gives. A name that
 # does not tell its kind gets one of these suffixes in the working copy.
@@ -60,61 +57,28 @@ _KINDS = {
 _RULE_NAME = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
 
 
-class Semgrep:
-    """The engine `semgrep`."""
-
-    name = "semgrep"
-    stage = Stage.SAST
-
-    def rules(self) -> tuple[Rule, ...]:
-        """Our rules, from their own metadata. Raises `AssetError`."""
-        return _rules(rule_rows())
-
-    def diagnose(self, root: Path) -> Diagnosis:
-        """Whether the tool is here, and which."""
-        return diagnose_tool(self.name, root)
-
-    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """Our rules look at each file by itself: none joins files, and taint stays in one."""
-        return tuple((file,) for file in files)
-
-    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """As the work can be taken apart."""
-        return self.parts(files)
-
-    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
-        """The tool, our rules and the code that reads its answer."""
-        return (
-            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
-            code_identity("semgrep.py"),
-            files_identity(rule_files()),
+def run(task: StaticTask, context: ScanContext) -> Completed | Partial:
+    """Run Semgrep on a copy of the planned files. Raises `EngineError`."""
+    tool = find_tool(Semgrep.name, task.root)
+    rows = rule_rows()
+    rules = _rules(rows)
+    with _static.staged(task) as workspace:
+        context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
+        documents, late = _documents(tool, rows, workspace, task, context)
+        answer = answered(
+            documents,
+            workspace,
+            rules,
+            mends=Mends.of(rows),
+            excuses=Excuses.of(rows),
+            late=late,
         )
+        return _static.outcome(task, workspace, answer)
 
-    def lasting(self, gap: Gap) -> bool:
-        """Whether it would be there again."""
-        return bool(_LASTING.match(gap.reason)) or gap.reason.startswith(_static.NOTEBOOK_GAPS)
 
-    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
-        """Run Semgrep on a copy of the planned files. Raises `EngineError`."""
-        if not isinstance(task, StaticTask):
-            raise TypeError("semgrep takes files")
-        from scanner.engines._excuses import Excuses
-
-        tool = find_tool(self.name, task.root)
-        rows = rule_rows()
-        rules = _rules(rows)
-        with _static.staged(task) as workspace:
-            context.progress(f"{len(workspace.originals)} files, {len(rules)} rules")
-            documents, late = _documents(tool, rows, workspace, task, context)
-            answer = answered(
-                documents,
-                workspace,
-                rules,
-                mends=Mends.of(rows),
-                excuses=Excuses.of(rows),
-                late=late,
-            )
-            return _static.outcome(task, workspace, answer)
+def all_rules() -> tuple[Rule, ...]:
+    """Our rules, from their own metadata. Raises `AssetError`."""
+    return _rules(rule_rows())
 
 
 def _documents(

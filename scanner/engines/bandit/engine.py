@@ -1,4 +1,4 @@
-"""Bandit over the planned Python files, with its rules curated by `rules/bandit.toml`.
+"""Bandit over the planned Python files.
 
 Its exit code says nothing: files that it could not parse are only in `errors`. Suppressions are
 not left to it (`--ignore-nosec`), so that they stay visible.
@@ -12,26 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner import assets
 from scanner.engines import _static
-from scanner.engines._identity import code_identity, files_identity, tool_identity, version_of
-from scanner.engines._process import cores, diagnose_tool, find_tool, run_tool
-from scanner.engines._tables import curated_rules
+from scanner.engines._identity import version_of
+from scanner.engines._process import cores, find_tool, run_tool
 from scanner.engines._workspace import Workspace
+from scanner.engines.bandit import Bandit, rules
 from scanner.model.errors import ToolCrashed, ToolUnreadable
-from scanner.model.files import FileKind
 from scanner.model.finding import Finding
 from scanner.model.outcome import Completed, Gap, Partial
-from scanner.model.plan import SourceFile, StaticTask, Task
-from scanner.model.protocols import Diagnosis, ScanContext
+from scanner.model.plan import StaticTask
+from scanner.model.protocols import ScanContext
 from scanner.model.rule import Rule, RuleId
-from scanner.model.severity import Stage
 
 if TYPE_CHECKING:
     from scanner.engines._answers import BanditRow
 
-_TABLE = "bandit.toml"
-_READS = (FileKind.PYTHON, FileKind.NOTEBOOK)
 _NOSEC = re.compile(r"#\s*nosec:?(?P<rest>.*)$")
 # Half a second of its work; what a file costs whatever its size; what an argument list holds.
 _BATCH_BYTES = 400_000
@@ -40,61 +35,19 @@ _MOST_WORDS = 1_000_000
 _TEST_ID = re.compile(r"\bB\d{3}\b")
 
 
-class Bandit:
-    """The engine `bandit`."""
-
-    name = "bandit"
-    stage = Stage.SAST
-
-    def rules(self) -> tuple[Rule, ...]:
-        """Bandit's rules that are switched on in our table."""
-        return rules()
-
-    def diagnose(self, root: Path) -> Diagnosis:
-        """Whether the tool is here, and which."""
-        return diagnose_tool(self.name, root)
-
-    def parts(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """Bandit looks at each file by itself."""
-        return tuple((file,) for file in files)
-
-    def repeated(self, files: Sequence[SourceFile]) -> tuple[tuple[SourceFile, ...], ...]:
-        """As the work can be taken apart."""
-        return self.parts(files)
-
-    def known_by(self, task: StaticTask, context: ScanContext) -> tuple[str, ...]:
-        """The tool, our rules and the code that reads its answer."""
-        return (
-            tool_identity(find_tool(self.name, task.root), self.name, context.cancelled),
-            code_identity("bandit.py"),
-            files_identity([assets.rules_dir() / _TABLE]),
-            *sorted(task.enabled),
-        )
-
-    def lasting(self, gap: Gap) -> bool:
-        """Whether it would be there again."""
-        return gap.reason.startswith(("bandit: syntax error", *_static.NOTEBOOK_GAPS))
-
-    def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
-        """Run Bandit on a copy of the planned files. Raises `EngineError`."""
-        if not isinstance(task, StaticTask):
-            raise TypeError("bandit takes files")
-        tool = find_tool(self.name, task.root)
-        with _static.staged(task) as workspace:
-            context.progress(f"{len(workspace.originals)} files")
-            batches = _batches(workspace, cores() // 2)
-            with ThreadPoolExecutor(len(batches)) as pool:
-                printed = list(
-                    pool.map(lambda targets: _run(tool, targets, workspace, task, context), batches)
-                )
-            version = version_of(tool, self.name, context.cancelled)
-            answer = parse(printed, workspace, rules(task.enabled), version)
-            return _static.outcome(task, workspace, answer)
-
-
-def rules(enabled: frozenset[RuleId] = frozenset()) -> tuple[Rule, ...]:
-    """The rules of our table that are on, by default or because they are `enabled`."""
-    return curated_rules(_TABLE, Bandit.name, Bandit.stage, "sast/", _READS, enabled)
+def run(task: StaticTask, context: ScanContext) -> Completed | Partial:
+    """Run Bandit on a copy of the planned files. Raises `EngineError`."""
+    tool = find_tool(Bandit.name, task.root)
+    with _static.staged(task) as workspace:
+        context.progress(f"{len(workspace.originals)} files")
+        batches = _batches(workspace, cores() // 2)
+        with ThreadPoolExecutor(len(batches)) as pool:
+            printed = list(
+                pool.map(lambda targets: _run(tool, targets, workspace, task, context), batches)
+            )
+        version = version_of(tool, Bandit.name, context.cancelled)
+        answer = parse(printed, workspace, rules(task.enabled), version)
+        return _static.outcome(task, workspace, answer)
 
 
 def _run(
