@@ -17,7 +17,7 @@ from pathlib import Path
 
 from scanner.engines._notebook import NotANotebook, Notebook, NotebookLine, read_notebook
 from scanner.engines._statements import Statements
-from scanner.model.files import staged_suffix
+from scanner.model.files import alias_suffix, staged_suffix
 from scanner.model.outcome import Gap
 from scanner.model.plan import SourceFile
 
@@ -152,12 +152,13 @@ def _staged_name(path: str, aliases: dict[tuple[str, str], str]) -> str:
     parts: list[str] = []
     parent = ""
     for part in path.split("/"):
-        known = staged_suffix(part) if len(parts) == path.count("/") else None
-        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS) and known is None:
+        is_file = len(parts) == path.count("/")
+        tells = not is_file or staged_suffix(part) is None
+        if _PLAIN.fullmatch(part) and not part.startswith(_ALIAS) and tells:
             parts.append(part)
         else:
-            suffix = known or "".join(re.findall(r"\.[A-Za-z0-9]{1,8}", part)[-2:])
-            parts.append(aliases.setdefault((parent, part), f"{_ALIAS}{len(aliases)}{suffix}"))
+            alias = f"{_ALIAS}{len(aliases)}{alias_suffix(part) if is_file else ''}"
+            parts.append(aliases.setdefault((parent, part), alias))
         parent = f"{parent}/{part}"
     return "/".join(parts)
 

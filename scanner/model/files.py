@@ -37,6 +37,8 @@ _COMPOSE = re.compile(r"(.*[.-])?(docker-)?compose([.-].*)?\.ya?ml")
 # Under which suffix an engine knows a file whose own name does not tell its language.
 _STAGED_AS = {".ipynb": ".py", ".pyw": ".py", ".mts": ".ts", ".cts": ".ts"}
 
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
+
 
 class FileKind(str, Enum):
     """What a file is to the engines."""
@@ -134,6 +136,16 @@ def staged_suffix(name: str) -> str | None:
         plain = lower == "dockerfile" or lower.endswith(".dockerfile")
         return None if plain else ".dockerfile"
     return None if "." in name else ".sh"
+
+
+def alias_suffix(name: str) -> str:
+    """What a file's other name must end with, so that engines know the kind that it has."""
+    lower = name.lower()
+    if _COMPOSE.fullmatch(lower):
+        return f".compose{lower[lower.rindex('.') :]}"
+    if _is_dockerfile(lower):
+        return ".dockerfile"
+    return staged_suffix(name) or "".join(_SUFFIX.findall(name)[-2:])
 
 
 def _is_dockerfile(lower: str) -> bool:

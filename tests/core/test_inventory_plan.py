@@ -6,16 +6,18 @@ import os
 import subprocess
 import time
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from scanner.cli.earlier import seconds_before
 from scanner.config import Settings
+from scanner.engines._workspace import stage
 from scanner.inventory import take_inventory
-from scanner.model.files import FileKind, is_text, staged_suffix
+from scanner.model.files import FileKind, is_text, kinds_of_name, staged_suffix
 from scanner.model.outcome import Gap
-from scanner.model.plan import LeftOutKind, Plan, StaticTask, Target
+from scanner.model.plan import LeftOutKind, Plan, SourceFile, StaticTask, Target
 from scanner.model.severity import Stage
 from scanner.plan import Changes, EngineSpec, Selection, make_plan
 from scanner.reporters import NAMES, reporter
@@ -376,3 +378,37 @@ def test_nothing_that_would_have_to_be_waited_for_is_opened(tmp_path: Path, name
     (tmp_path / "servegate-report").mkdir()
     os.mkfifo(tmp_path / "servegate-report" / "result.json")
     assert seconds_before(tmp_path / "servegate-report" / "result.json") == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "app.py",
+            "app.pyw",
+            "web.js",
+            "web.mts",
+            "run.sh",
+            "run",
+            "Dockerfile",
+            "Dockerfile.gpu",
+        ),
+        *("app.dockerfile", "compose.yaml", "docker-compose.prod.yml", "app-compose.yml"),
+        *("main.tf", "main.tf.json", "prod.auto.tfvars", "plan.json", "pod.yaml"),
+    ],
+)
+@pytest.mark.parametrize("odd", ["an odd {}", "-{}", "größe-{}", "folder name/{}", "-x/{}"])
+def test_an_odd_name_keeps_its_kind_in_the_working_copy(
+    tmp_path: Path, name: str, odd: str
+) -> None:
+    path = odd.format(name)
+    meant = kinds_of_name(path)
+    (tmp_path / "repo" / path).parent.mkdir(parents=True)
+    (tmp_path / "repo" / path).write_text("x")
+    into = tmp_path / "into"
+    into.mkdir()
+    workspace = stage(tmp_path / "repo", [SourceFile(path=path, size=1)], into)
+    (staged,) = workspace.originals
+    assert kinds_of_name(staged) == meant
+    if FileKind.COMPOSE in meant:
+        assert fnmatch(staged.rsplit("/")[-1], "*compose*.y*ml")

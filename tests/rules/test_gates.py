@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ import pytest
 
 from scanner.engines._gates import LARGE, gates, resolved
 from scanner.engines._rulefiles import rule_rows
+from scanner.engines._workspace import stage
+from scanner.engines.semgrep import Semgrep, engine
+from scanner.model.plan import SourceFile, StaticTask
+from scanner.model.protocols import ScanContext
+from scanner.model.severity import Stage
 from tests.e2e.command import servegate
 
 ROWS = [row for _, row in rule_rows()]
@@ -91,6 +97,47 @@ def test_no_search_of_the_whole_file_is_left() -> None:
     for text in ("", everything):
         rows = resolved(ROWS, text)
         assert gates(rows) == set(), json.dumps(rows)[:200]
+
+
+SAMPLES = sorted(
+    path
+    for path in Path("rules/semgrep").rglob("*")
+    if path.suffix not in (".yaml", ".pyc") or "compose" in path.name
+    if path.is_file() and path.stat().st_size < LARGE
+)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("at", range(0, len(SAMPLES), 4))
+def test_few_files_are_looked_at_as_if_they_were_many(
+    tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole files, and halves that are none of their language."""
+    files = []
+    for path in SAMPLES[at : at + 4]:
+        text = path.read_bytes()
+        for name, content in ((path.name, text), (f"half-{path.name}", text[: len(text) // 2])):
+            (tmp_path / name).write_bytes(content)
+            files.append(SourceFile(path=name, size=len(content)))
+    task = StaticTask(
+        engine="semgrep", stage=Stage.SAST, root=tmp_path, files=tuple(files), deadline=60
+    )
+    context = ScanContext(cancelled=threading.Event(), progress=lambda _: None)
+    few = Semgrep().scan(task, context)
+    monkeypatch.setattr(engine, "_FEW", 0)
+    assert few == Semgrep().scan(task, context)
+
+
+def test_rules_that_cannot_match_in_few_files_are_not_given(tmp_path: Path) -> None:
+    """They are what takes the time after an edit of one file."""
+    (tmp_path / "a.py").write_text("x = 1\n")
+    workspace = stage(tmp_path, [SourceFile(path="a.py", size=6)], _made(tmp_path / "into"))
+    assert 0 < len(engine._worth_a_try(rule_rows(), workspace, ["a.py"])) < len(ROWS) / 2
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 PADDING = 'def f{0}(a, b):\n    """Text that pads the file, {0}."""\n    return a + b * {0}\n'

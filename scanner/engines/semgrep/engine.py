@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
 TUNING = {"OCAMLRUNPARAM": "s=4M"}
 
+# Files of which each is searched for what the rules need.
+_FEW = 20
 _NOSEMGREP = re.compile(r"(?:#|//)\s*nosem(?:grep)?\b:?(?P<rest>.*)$")
 # What a rule's languages and `paths.include` mean among the files that the plan gives. A name that
 # does not tell its kind gets one of these suffixes in the working copy.
@@ -98,18 +100,15 @@ def _documents(
     (workspace.root / ".semgrepignore").write_text(ignored, "utf-8")
 
     def together() -> SemgrepDocument:
-        bundle = _bundled([row for _, row in rows])
+        bundle = _bundled(_worth_a_try(rows, workspace, sizes.keys() - set(large)))
         return _run(tool, bundle, workspace.root, workspace, task.deadline, context)
 
     def alone(staged: str) -> SemgrepDocument | Gap:
-        path = workspace.root / staged
-        text = path.read_bytes().decode("utf-8", "replace")
-        kinds = set(kinds_of_name(staged)) or set(FileKind)
-        read = [row for name, row in rows if kinds.intersection(_reads(row, name))]
-        kept = resolved(read, text)
+        kept = resolved(_reading(rows, staged), _text(workspace, staged))
         left = ends - time.monotonic()
         if left > 0:
             with contextlib.suppress(ToolTimeout):
+                path = workspace.root / staged
                 return _run(tool, _bundled(kept), path, workspace, left, context)
         reason = f"semgrep: not within the {task.deadline:g} s of the engine"
         return Gap(subject=workspace.originals[staged], reason=reason)
@@ -122,6 +121,32 @@ def _documents(
     if not documents:
         raise ToolTimeout(f"semgrep did not end within {task.deadline:g} s and was stopped")
     return documents, [one for one in told if isinstance(one, Gap)]
+
+
+def _worth_a_try(rows: Rows, workspace: Workspace, small: Collection[str]) -> list[dict[str, Any]]:
+    """The rules that can match in one of these files; of many files, all rules.
+
+    Reading a rule takes Semgrep a millisecond, searching a file for the words of all rules as much.
+    """
+    every = [row for _, row in rows]
+    if len(small) > _FEW:
+        return every
+    able: set[str] = set()
+    for staged in small:
+        read = _reading(rows, staged)
+        able.update(row["id"] for row in resolved(read, _text(workspace, staged)))
+    # Semgrep refuses to run without any.
+    return [row for row in every if row["id"] in able] or every[:1]
+
+
+def _reading(rows: Rows, staged: str) -> list[dict[str, Any]]:
+    """The rules for files of this kind."""
+    kinds = set(kinds_of_name(staged)) or set(FileKind)
+    return [row for name, row in rows if kinds.intersection(_reads(row, name))]
+
+
+def _text(workspace: Workspace, staged: str) -> str:
+    return (workspace.root / staged).read_bytes().decode("utf-8", "replace")
 
 
 def _run(
