@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from scanner.redact._assigned import mask_assigned
+from scanner.redact._commands import mask_commands
 from scanner.redact._declared import mask_declared as _mask_declared
 from scanner.redact._forms import HEAD, UNNAMED, Form, forms_in
 from scanner.redact._names import is_secret_header
@@ -57,7 +58,7 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     """Mask what looks like a credential, and every one of the `known` secret values."""
     for secret in sorted({value for value in known if len(value) >= 4}, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return mask_assigned(mask_shapes(mask_private(text)))
+    return mask_assigned(mask_commands(mask_shapes(mask_private(text))))
 
 
 def redacted_start(text: str, limit: int, known: Iterable[str] = ()) -> str:
