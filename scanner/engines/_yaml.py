@@ -113,6 +113,14 @@ def load_all(text: str) -> list[Any]:
     return documents
 
 
+def compose(text: str) -> yaml.Node | None:
+    """The only document of a text as nodes, which tell their places. Raises `BadYaml`."""
+    try:
+        return yaml.compose(text, Loader=yaml.CSafeLoader)
+    except FAULTS as error:
+        raise BadYaml(why(error)) from error
+
+
 def _refuse_unfolding(value: object, circle: int) -> None:
     if _size(value, {}, circle) > _MAX_NODES:
         raise TooMuch
@@ -143,7 +151,7 @@ def is_template(text: str, documents: Iterable[Any] = ()) -> bool:
 
 
 def _unrendered(document: Any, depth: int = 0) -> bool:  # noqa: ANN401 - YAML of any shape
-    """How many values there are once every alias is copied."""
+    """Whether a placeholder stands where no other tool than a template engine would read it."""
     if not isinstance(document, dict) or depth > _MAX_LISTS:
         return False
     if str(document.get("kind")) == "List":

@@ -1,25 +1,102 @@
-"""Workflows in the words of Checkov's own schema: newer words make it pass over one in silence."""
+"""Workflows as Checkov's own schema has them: what it does not know makes it pass over one in
+silence, so newer words are given as older ones, and what no policy asks about as comments.
+
+Lines and columns of everything else stay where they are.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
+import yaml
+
+from scanner.engines import _yaml
 from scanner.engines._workspace import Workspace
 
-# Permissions that GitHub has given since (docs.github.com, "permissions"), and one that the schema
-# has and no policy asks about. Lines and columns of everything else stay where they are.
-_NEWER = ("artifact-metadata", "attestations", "models")
-_OLD = "discussions"
-_PERMISSION = re.compile(
-    rf"(?m)(^[ \t]+|[{{,][ \t]*)(?:{'|'.join(_NEWER)})(?=[ \t]*:[ \t]*(?:read|write|none)\b)"
+# The permissions of the schema; GitHub gives newer ones (docs.github.com, "permissions"). Of these,
+# one that no policy asks about stands for them.
+_KNOWN = frozenset(
+    {"actions", "checks", "contents", "deployments", "discussions", "id-token", "issues"}
+    | {"packages", "pages", "pull-requests", "repository-projects", "security-events", "statuses"}
 )
+_STAND_IN = "discussions"
+_GRANTS = frozenset({"read", "write", "none"})
+# How a workflow is run: an expression there, a strategy without a matrix or an empty list is no
+# fault of a workflow, but one to the schema.
+_OF_A_STEP = frozenset({"continue-on-error", "timeout-minutes"})
+_OF_A_JOB = _OF_A_STEP | {"concurrency", "environment", "needs", "strategy"}
+_OF_ALL = frozenset({"concurrency", "run-name"})
+_START = re.compile(r"\S")
 
 
 def in_old_words(text: str) -> str:
-    """The workflow with newer permissions under the name of an older one."""
-    return _PERMISSION.sub(rf"\g<1>{_OLD}", text)
+    """The workflow with newer permissions under the name of an older one, and how it is run as
+    comments; as it is where it can't be read, or could not any more."""
+    lines = text.split("\n")
+    try:
+        root = _yaml.compose(text)
+        # From the end, for a name in braces moves what stands behind it.
+        for key in sorted(_newer(root), key=lambda one: one.start_mark.index, reverse=True):
+            line, start, end = key.start_mark.line, key.start_mark.column, key.end_mark.column
+            lines[line] = lines[line][:start] + _STAND_IN + lines[line][end:]
+        for first, last in _places(root):
+            if lines[first].lstrip().startswith("- "):
+                continue  # the dash begins more than this entry
+            for number in range(first, last + 1):
+                lines[number] = _START.sub("#", lines[number], count=1)
+        known = "\n".join(lines)
+        # What is a comment now may have been named elsewhere.
+        _yaml.compose(known)
+    except _yaml.BadYaml:
+        return text
+    return known
+
+
+def _newer(root: yaml.Node | None) -> Iterator[yaml.Node]:
+    """The names of permissions that the schema does not have."""
+    jobs = (job for _, jobs in _entries(root, "jobs") for _, job in _entries(jobs))
+    for granting in (root, *jobs):
+        for _, permissions in _entries(granting, "permissions"):
+            for key, value in _entries(permissions):
+                if key.value not in _KNOWN and value.value in _GRANTS:
+                    yield key
+
+
+def _places(root: yaml.Node | None) -> Iterator[tuple[int, int]]:
+    """The first and last line, from 0, of each of these keys with its value."""
+    yield from _lines_of(root, _OF_ALL)
+    for _, jobs in _entries(root, "jobs"):
+        for _, job in _entries(jobs):
+            yield from _lines_of(job, _OF_A_JOB)
+            for _, steps in _entries(job, "steps"):
+                for step in steps.value if isinstance(steps, yaml.SequenceNode) else ():
+                    yield from _lines_of(step, _OF_A_STEP)
+
+
+def _entries(node: yaml.Node | None, name: str = "") -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """The entries of a mapping, or those of a name."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if not name or key.value == name:
+                yield key, value
+
+
+def _lines_of(node: yaml.Node | None, names: Collection[str]) -> Iterator[tuple[int, int]]:
+    # In braces, entries share lines with others.
+    if node is None or getattr(node, "flow_style", False):
+        return
+    for key, value in _entries(node):
+        if key.value in names:
+            # A block ends where the next entry begins, anything else where it ends.
+            ends_before = _is_block(value) or value.end_mark.column == 0
+            last = value.end_mark.line - ends_before
+            yield key.start_mark.line, max(key.start_mark.line, last)
+
+
+def _is_block(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode) and not node.flow_style
 
 
 @contextmanager
