@@ -127,15 +127,24 @@ def read_as(path: str) -> tuple[FileKind, ...]:
 
 
 def staged_suffix(name: str) -> str | None:
-    """The suffix under which engines know a file; None where its own name does."""
+    """The suffix under which engines know a file; None where its own name does.
+
+    Engines tell kinds by suffixes in small letters, but for a `Dockerfile`.
+    """
     lower = name.lower()
     for suffix, staged in _STAGED_AS.items():
         if lower.endswith(suffix):
             return staged
     if _is_dockerfile(lower):
-        plain = lower == "dockerfile" or lower.endswith(".dockerfile")
-        return None if plain else ".dockerfile"
-    return None if "." in name else ".sh"
+        return None if name == "Dockerfile" or name.endswith(".dockerfile") else ".dockerfile"
+    if "." not in name:
+        return ".sh"
+    last = name[name.rindex(".") :]
+    if _COMPOSE.fullmatch(lower):
+        telling = name
+    else:
+        telling = name[-len(".tf.json") :] if lower.endswith(".tf.json") else last
+    return None if telling == telling.lower() else alias_suffix(name)
 
 
 def alias_suffix(name: str) -> str:
@@ -145,7 +154,10 @@ def alias_suffix(name: str) -> str:
         return f".compose{lower[lower.rindex('.') :]}"
     if _is_dockerfile(lower):
         return ".dockerfile"
-    return staged_suffix(name) or "".join(_SUFFIX.findall(name)[-2:])
+    for suffix, staged in _STAGED_AS.items():
+        if lower.endswith(suffix):
+            return staged
+    return "".join(_SUFFIX.findall(lower)[-2:]) if "." in name else ".sh"
 
 
 def _is_dockerfile(lower: str) -> bool:

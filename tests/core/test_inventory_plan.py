@@ -285,7 +285,14 @@ def test_a_bundled_script_is_left_out_by_its_content_and_said(tmp_path: Path) ->
         ("gpu.dockerfile", None),
         ("Dockerfile.gpu", ".dockerfile"),
         ("Containerfile", ".dockerfile"),
+        ("dockerfile", ".dockerfile"),
+        ("agent.Dockerfile", ".dockerfile"),
         ("entrypoint", ".sh"),
+        ("APP.PY", ".py"),
+        ("Main.tf.json", None),
+        ("main.TF.json", ".tf.json"),
+        ("main.tf.JSON", ".tf.json"),
+        ("Docker-Compose.yml", ".compose.yml"),
         ("a.yaml", None),
     ],
 )
@@ -394,10 +401,11 @@ def test_nothing_that_would_have_to_be_waited_for_is_opened(tmp_path: Path, name
             "Dockerfile.gpu",
         ),
         *("app.dockerfile", "compose.yaml", "docker-compose.prod.yml", "app-compose.yml"),
+        *("APP.PY", "web.TS", "RUN.SH", "agent.Dockerfile", "Docker-Compose.YML", "MAIN.TF"),
         *("main.tf", "main.tf.json", "prod.auto.tfvars", "plan.json", "pod.yaml"),
     ],
 )
-@pytest.mark.parametrize("odd", ["an odd {}", "-{}", "größe-{}", "folder name/{}", "-x/{}"])
+@pytest.mark.parametrize("odd", ["{}", "an odd {}", "-{}", "größe-{}", "folder name/{}", "-x/{}"])
 def test_an_odd_name_keeps_its_kind_in_the_working_copy(
     tmp_path: Path, name: str, odd: str
 ) -> None:

