@@ -37,6 +37,10 @@ _HELM = re.compile(
 _CORE = frozenset({"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io"}) | frozenset(
     {"rbac.authorization.k8s.io", "serving.kserve.io", "gateway.networking.k8s.io"}
 )
+# KServe puts in `{{.Name}}` and the like itself, in the cluster.
+_FILLED_IN_LATER = frozenset(
+    {"ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig"}
+)
 # Text for others: prompts, dashboards, alerts, commands. A placeholder there is theirs.
 _PASSED_ON = frozenset(
     {"data", "stringData", "binaryData", "annotations", "args", "command", "value", "exec"}
@@ -147,7 +151,18 @@ def is_template(text: str, documents: Iterable[Any] = ()) -> bool:
     """
     if not may_be_template(text):
         return False
-    return bool(_HELM.search(text)) or any(_unrendered(document) for document in documents)
+    read = list(documents)
+    helm = len(_HELM.findall(text))
+    return helm > sum(map(_helm_in_data, read)) or any(map(_unrendered, read))
+
+
+def _helm_in_data(document: object) -> int:
+    """How many of Helm's actions are text that a ConfigMap hands on, as Istio's does to Istio."""
+    if not isinstance(document, dict) or document.get("kind") != "ConfigMap":
+        return 0
+    data = document.get("data")
+    texts = data.values() if isinstance(data, dict) else ()
+    return sum(len(_HELM.findall(text)) for text in texts if isinstance(text, str))
 
 
 def _unrendered(document: Any, depth: int = 0) -> bool:  # noqa: ANN401 - YAML of any shape
@@ -158,12 +173,16 @@ def _unrendered(document: Any, depth: int = 0) -> bool:  # noqa: ANN401 - YAML o
         items = document.get("items")
         rows = items if isinstance(items, list) else ()
         return any(_unrendered(row, depth + 1) for row in rows)
+    if "apiVersion" not in document and "kind" not in document:
+        return False  # no manifest, as an action of GitHub's that writes one
     metadata = document.get("metadata")
     named = [document.get("apiVersion"), document.get("kind")]
     if isinstance(metadata, dict):
         named += [metadata.get("name"), metadata.get("namespace")]
     if any(isinstance(word, str) and _ACTION.search(word) for word in named):
         return True
+    if str(document.get("kind")) in _FILLED_IN_LATER:
+        return False
     group = str(document.get("apiVersion") or "").rpartition("/")[0]
     return group in _CORE and _placeholder(document, set())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scanner.engines._workspace import stage
-from scanner.engines._yaml import is_template
+from scanner.engines._yaml import is_template, load_all
 from scanner.engines.manifests.documents import Unreadable, read
 from scanner.engines.manifests.engine import judge
 from scanner.engines.manifests.world import make_world
@@ -73,6 +73,57 @@ def test_a_template_that_is_yaml_is_a_gap_and_what_it_writes_out_counts(tmp_path
     findings, gaps = scan(tmp_path, a=text)
     assert [gap.reason for gap in gaps] == ["a template; render it and scan the result"]
     assert len(findings) == 1
+
+
+HANDED_ON = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data:
+  values: |
+    {{- define "resources" }}
+    {{ .Values.global.proxy }}
+"""
+RUNTIME = """apiVersion: serving.kserve.io/v1alpha1
+kind: ClusterServingRuntime
+metadata: {name: a}
+spec:
+  containers: [{name: a, image: b@sha256:1, env: [{name: N, value: x}]}]
+  volumes: [{name: v, secret: {secretName: "{{ ChildName .ObjectMeta.Name }}"}}]
+"""
+ACTION = """name: a
+runs:
+  using: composite
+  steps:
+    - run: |
+        kubectl apply -f - <<EOF
+        apiVersion: v1
+        kind: ConfigMap
+        EOF
+      with: {a: "${{ inputs.a }}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        pytest.param(HANDED_ON, False, id="text that a ConfigMap hands on"),
+        pytest.param(f"# {{{{ .Values.a }}}}\n{HANDED_ON}", True, id="beside it"),
+        pytest.param(HANDED_ON.replace("ConfigMap", "Secret"), True, id="no ConfigMap"),
+        pytest.param(
+            HANDED_ON.replace("{name: a}", '{name: "{{ .Release.Name }}"}'), True, id="its name"
+        ),
+        pytest.param(RUNTIME, False, id="KServe fills it in"),
+        pytest.param(RUNTIME.replace("ClusterServing", "Cluster"), True, id="nobody does"),
+        pytest.param(RUNTIME.replace(".ObjectMeta.", ".Values."), True, id="Helm does"),
+        pytest.param(
+            RUNTIME.replace("name: a}\nspec", "name: '{{ x }}'}\nspec"), True, id="a name"
+        ),
+        pytest.param(ACTION, False, id="an action of GitHub's"),
+        pytest.param("kind: {}\na: '{{ b }}'\n", True, id="an odd kind"),
+    ],
+)
+def test_a_template_is_what_somebody_has_to_render(text: str, is_one: bool) -> None:
+    assert is_template(text, load_all(text)) is is_one
 
 
 @pytest.mark.parametrize("unit", ["{{", "{{ ", "{{a", "{% ", " "])
