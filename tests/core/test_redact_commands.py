@@ -115,11 +115,13 @@ def test_a_value_on_a_command_line_is_masked(line: str, form: str) -> None:
     assert MASK in shown
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+# A pipe is for a shell.
+SINGLE = [line for line in COMMANDS if not {"|", "<<<", "\\", "the"} & {*line.split()}]
+
+
+@pytest.mark.parametrize("line", SINGLE)
 def test_a_command_as_a_list_of_strings(line: str) -> None:
-    """As `subprocess` takes it, and as JSON; a pipe is for a shell."""
-    if "|" in line or "<<<" in line or line.startswith("the ") or "\\" in line:
-        pytest.skip("no single command")
+    """As `subprocess` takes it, and as JSON."""
     words = shlex.split(line)
     for text in (f"run({words!r})", "CMD [" + ", ".join(f'"{word}"' for word in words) + "]"):
         assert VALUE not in redact(text), text
