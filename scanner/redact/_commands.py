@@ -15,13 +15,12 @@ from scanner.redact._values import Span, without
 # Between two words of a command; in a list of strings each is quoted.
 _GAP = r"(?:[ \t]{1,9}|\\?[\"'][ \t]{0,9},\s{0,40}[bfru]?\\?[\"'])"
 # What stands before an option, in the same command.
-_REST = r"(?:\\\n|[^\n;|&]|&(?!&)){0,300}?"
+_REST = r"(?:\\\n|[^\n;|&]|&(?!&)){0,200}?"
 _VALUE = (
     r"(?:\\?\"(?P<double>[^\"\n\\]{1,400})\\?\"|\\?'(?P<single>[^'\n\\]{1,400})\\?'"
     r"|(?P<bare>[^\s\"'`;|&<>()\\]{1,400}))"
 )
 _ECHO = rf"\b(?:echo|printf){_GAP}(?:-\w{{1,3}}{_GAP})?"
-_REGISTRY = r"\b(?:docker|podman|nerdctl|buildah|skopeo|oras|crane|helm|az|oc|ibmcloud|cf)\b"
 _PERSON = r"[\"']?[\w.@\\-]{1,60}"
 
 # Each with a word without which it is not looked for.
@@ -40,7 +39,7 @@ _FORMS = tuple(
             rf"\bldap(?:search|add|modify|delete|whoami|passwd)\b{_REST}{_GAP}-w{_GAP}?{_VALUE}",
         ),
         ("smbclient", rf"\bsmbclient\b{_REST}{_GAP}-U{_GAP}?{_PERSON}%{_VALUE}"),
-        ("login", rf"{_REGISTRY}{_REST}\blogin\b{_REST}{_GAP}-p{_GAP}?{_VALUE}"),
+        ("login", rf"\blogin\b{_REST}{_GAP}-p{_GAP}?{_VALUE}"),
         (
             "curl",
             rf"\bcurl\b{_REST}{_GAP}(?:-[uU]|--(?:proxy-)?user)[ =]{{0,9}}{_GAP}?{_PERSON}"
@@ -67,6 +66,12 @@ _FORMS = tuple(
         ("chpasswd", rf"{_ECHO}{_PERSON}:{_VALUE}[\"']?[ \t]{{0,9}}\|[^\n|]{{0,40}}\bchpasswd\b"),
     )
 )
+# Whose `login` takes one; a person's (`login -p`) keeps the environment.
+_LOGS_IN = re.compile(
+    r"\b(?:docker|podman|nerdctl|buildah|skopeo|oras|crane|helm|az|oc|ibmcloud|cf)\b"
+    r"(?:[^\n;|&]|\\\n)*$"
+)
+_BEFORE = 120
 # What a value begins with that is put in later, or that is no value.
 _PUT_IN = ("$", "{", "%", "<", "-", MASK)
 # `docker run --name mysql -p3306:3306`
@@ -90,5 +95,9 @@ def _spans(text: str) -> Iterator[Span]:
             value = match[group]
             if value.startswith(_PUT_IN) or stands_for_one(value):
                 continue
-            if not (hint in _HAS_PORTS and _PORTS.match(value)):
-                yield match.span(group)
+            if hint in _HAS_PORTS and _PORTS.match(value):
+                continue
+            start = match.start()
+            if hint == "login" and not _LOGS_IN.search(text[max(0, start - _BEFORE) : start]):
+                continue
+            yield match.span(group)

@@ -40,6 +40,10 @@ JOB = "jobs:\n  a:\n    runs-on: x\n"
             "permissions: {contents: read, copilot-requests: write, models: none}\n",
             "permissions: {contents: read, discussions: write, discussions: none}\n",
         ),
+        (
+            f"permissions: &p {{models: read}}\n{JOB}    permissions: *p\n",
+            f"permissions: &p {{discussions: read}}\n{JOB}    permissions: *p\n",
+        ),
         ("permissions: {'models': none}\r\n", "permissions: {discussions: none}\r\n"),
     ],
 )
@@ -63,6 +67,13 @@ def test_a_newer_permission_has_an_older_name(text: str, known: str) -> None:
         f"x: &s 1\n{JOB}    env: *t\n    needs: &t []\n",
         "jobs: {a: {needs: [], runs-on: x}}\n",
         "- permissions\n",
+        "permissions: {models: {read: write}, ? [a] : read}\n",
+        "? [a]\n: b\n? {c: d}\n: e\njobs: {? [a] : b}\n",
+        "jobs: [a]\npermissions: [models]\n",
+        f"{JOB}    steps: &a [*a]\n",
+        f"{JOB}    steps: {{run: a}}\n",
+        f"a: b\u2028{JOB}    needs: []\n",
+        f"a: b\r{JOB}    needs: []\n",
         "",
     ],
 )

@@ -28,18 +28,21 @@ _GRANTS = frozenset({"read", "write", "none"})
 _OF_A_STEP = frozenset({"continue-on-error", "timeout-minutes"})
 _OF_A_JOB = _OF_A_STEP | {"concurrency", "environment", "needs", "strategy"}
 _OF_ALL = frozenset({"concurrency", "run-name"})
+# YAML counts lines by these too.
+_OTHER_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _START = re.compile(r"\S")
 
 
 def in_old_words(text: str) -> str:
     """The workflow with newer permissions under the name of an older one, and how it is run as
     comments; as it is where it can't be read, or could not any more."""
+    if _OTHER_LINE_END.search(text):
+        return text
     lines = text.split("\n")
     try:
         root = _yaml.compose(text)
         # From the end, for a name in braces moves what stands behind it.
-        for key in sorted(_newer(root), key=lambda one: one.start_mark.index, reverse=True):
-            line, start, end = key.start_mark.line, key.start_mark.column, key.end_mark.column
+        for line, start, end in sorted(set(_newer(root)), reverse=True):
             lines[line] = lines[line][:start] + _STAND_IN + lines[line][end:]
         for first, last in _places(root):
             if lines[first].lstrip().startswith("- "):
@@ -54,14 +57,15 @@ def in_old_words(text: str) -> str:
     return known
 
 
-def _newer(root: yaml.Node | None) -> Iterator[yaml.Node]:
-    """The names of permissions that the schema does not have."""
+def _newer(root: yaml.Node | None) -> Iterator[tuple[int, int, int]]:
+    """Where names of permissions stand that the schema does not have: the line and its columns."""
     jobs = (job for _, jobs in _entries(root, "jobs") for _, job in _entries(jobs))
     for granting in (root, *jobs):
         for _, permissions in _entries(granting, "permissions"):
             for key, value in _entries(permissions):
-                if key.value not in _KNOWN and value.value in _GRANTS:
-                    yield key
+                newer = _word(key) not in _KNOWN and isinstance(key, yaml.ScalarNode)
+                if newer and key.start_mark.line == key.end_mark.line and _word(value) in _GRANTS:
+                    yield key.start_mark.line, key.start_mark.column, key.end_mark.column
 
 
 def _places(root: yaml.Node | None) -> Iterator[tuple[int, int]]:
@@ -79,8 +83,12 @@ def _entries(node: yaml.Node | None, name: str = "") -> Iterator[tuple[yaml.Node
     """The entries of a mapping, or those of a name."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            if not name or key.value == name:
+            if not name or _word(key) == name:
                 yield key, value
+
+
+def _word(node: yaml.Node) -> str:
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
 
 def _lines_of(node: yaml.Node | None, names: Collection[str]) -> Iterator[tuple[int, int]]:
@@ -88,7 +96,7 @@ def _lines_of(node: yaml.Node | None, names: Collection[str]) -> Iterator[tuple[
     if node is None or getattr(node, "flow_style", False):
         return
     for key, value in _entries(node):
-        if key.value in names:
+        if _word(key) in names:
             # A block ends where the next entry begins, anything else where it ends.
             ends_before = _is_block(value) or value.end_mark.column == 0
             last = value.end_mark.line - ends_before
