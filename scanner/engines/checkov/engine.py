@@ -18,9 +18,9 @@ from scanner.engines._process import diagnose_tool, find_tool, run_tool, tool_en
 from scanner.engines._workspace import Workspace
 from scanner.engines.checkov import answer, places, plans, policies
 from scanner.engines.checkov.instances import PLAN, TERRAFORM, Hit, Weakness, merge
+from scanner.engines.checkov.known import as_known
 from scanner.engines.checkov.table import ENGINE, STAGE, Table
 from scanner.engines.checkov.unseen import declares, framework_of, unfit, unrendered, why_unseen
-from scanner.engines.checkov.workflows import as_known
 from scanner.model.errors import ToolCrashed, ToolUnreadable
 from scanner.model.finding import Finding, InlineSuppression, RelatedLocation
 from scanner.model.location import ResourceLocation
@@ -101,12 +101,7 @@ class Runner:
                 tool_version="unknown", findings=(), gaps=tuple(refused), rules=()
             )
         loaded = workspace.scratch.parent / "loaded"
-        workflows = [
-            (path, text)
-            for path, text in files.items()
-            if _framework(workspace, files, path) == "github_actions"
-        ]
-        with as_known(workspace, workflows):
+        with as_known(workspace, files):
             ended = run_tool(
                 [
                     *(tool, "-d", workspace.root),

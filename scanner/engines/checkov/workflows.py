@@ -7,13 +7,11 @@ Lines and columns of everything else stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
 
 import yaml
 
 from scanner.engines import _yaml
-from scanner.engines._workspace import Workspace
 
 # The permissions of the schema; GitHub gives newer ones (docs.github.com, "permissions"). Of these,
 # one that no policy asks about stands for them.
@@ -105,21 +103,3 @@ def _lines_of(node: yaml.Node | None, names: Collection[str]) -> Iterator[tuple[
 
 def _is_block(node: yaml.Node) -> bool:
     return isinstance(node, yaml.CollectionNode) and not node.flow_style
-
-
-@contextmanager
-def as_known(workspace: Workspace, texts: Iterable[tuple[str, str]]) -> Iterator[None]:
-    """Let Checkov read these workflows in words that it knows; findings show the file's own."""
-    changed = {
-        workspace.root / workspace.staged[path]: old
-        for path, text in texts
-        if (old := in_old_words(text)) != text
-    }
-    before = {file: file.read_bytes() for file in changed}
-    for file, text in changed.items():
-        file.write_text(text, "utf-8")
-    try:
-        yield
-    finally:
-        for file, content in before.items():
-            file.write_bytes(content)
