@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from scanner.engines.zap import Zap
+from scanner.engines.zap import Zap, attack
 from scanner.engines.zap.options import ZapOptions
 from scanner.model.errors import (
     EngineError,
@@ -164,6 +165,24 @@ def test_what_was_cut_short_is_partial(
     assert isinstance(outcome, Partial)
     assert any(one.subject == subject and reason in one.reason for one in outcome.gaps)
     assert kept == ("dast/zap-40018-1" in {one.rule_id for one in outcome.findings})
+
+
+def test_a_scan_that_ends_with_its_target_is_no_whole_one(
+    context: ScanContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ZAP says the same of a scan of which all requests were refused."""
+    monkeypatch.setattr(attack, "collect", lambda _session, _into: None)
+    ended: list[str] = []
+    ascan = SimpleNamespace(scans=[{"id": "0", "state": "FINISHED"}], stop=ended.append)
+    session = SimpleNamespace(
+        zap=SimpleNamespace(api=SimpleNamespace(ascan=ascan)),
+        endpoint=SimpleNamespace(died=lambda: "ended with exit code 9"),
+        gaps=[],
+    )
+    attack.follow(session, "0", ZapOptions(), context, attack.Collected())  # type: ignore[arg-type]
+    assert [gap.reason for gap in session.gaps] == [
+        "the endpoint ended with exit code 9 in the attack"
+    ]
 
 
 @pytest.fixture

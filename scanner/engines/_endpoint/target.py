@@ -40,8 +40,13 @@ class Running:
     verify: str | bool = True
     service: Service | None = None
 
-    def died(self) -> str | None:
-        """What to say if the started process has ended."""
+    def died(self, within: float = 0.0) -> str | None:
+        """What to say if the started process has ended, or does so `within` these seconds.
+
+        A process that dies closes its connections first, and is seen to have ended later.
+        """
+        if within and self.service:
+            self.service.wait(within)
         code = self.service.exit_code() if self.service else None
         return None if code is None else _exit_text(code)
 

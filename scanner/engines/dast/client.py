@@ -72,6 +72,8 @@ class Client:
         # Those who wait side by side wait for one another: each second is waited by all of them.
         self._patience = _PATIENCE * 2 * target.model.concurrency
         self.sent = 0
+        # Whether the last request got no answer at all.
+        self.unanswered = False
 
     def close(self) -> None:
         """Give the connections back."""
@@ -220,6 +222,7 @@ class Client:
             fault = fault_text(error)
             sent_body = body
         seconds = time.monotonic() - began
+        self.unanswered = status == 0
         return Reply(
             call=call,
             status=status,

@@ -56,6 +56,8 @@ from scanner.model.severity import Stage
 from scanner.redact import redact
 
 _PROXY_SECONDS = 150.0
+# How long after its connections a process that dies may be there.
+_SEEN_DEAD = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ class _Attack:
         self._health = Health(world, self._client.send)
         self._probe_all(world)
         self._tidy(world)
-        death = self._endpoint.died()
+        death = self._endpoint.died(within=_SEEN_DEAD if self._client.unanswered else 0.0)
         if death:
             self._stopped = f"the endpoint {death} in the attack"
         return self._outcome(world)

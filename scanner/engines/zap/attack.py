@@ -168,16 +168,17 @@ def follow(
         if time.monotonic() >= next_look:
             collect(session, into)
             next_look = time.monotonic() + _COLLECT_EVERY
-        if row.get("state") == "FINISHED":
+        reason = ""
+        # Against a dead endpoint ZAP is soon finished too.
+        if death := session.endpoint.died():
+            reason = f"the endpoint {death} in the attack"
+        elif row.get("state") == "FINISHED":
             return
+        elif time.monotonic() > end:
+            reason = f"stopped after {options.max_seconds:g} s, not finished"
         context.progress(
             f"active scan {_count(row.get('progress'))} %, {len(into.alerts)} reported"
         )
-        reason = ""
-        if time.monotonic() > end:
-            reason = f"stopped after {options.max_seconds:g} s, not finished"
-        elif session.endpoint.died():
-            reason = f"the endpoint {session.endpoint.died()} in the attack"
         if reason:
             session.gaps.append(Gap(subject="active scan", reason=reason))
             session.zap.api.ascan.stop(scan_id)
