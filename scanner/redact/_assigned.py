@@ -25,12 +25,12 @@ from scanner.redact._values import (
     OPEN,
     PATH,
     PREFIX,
-    PUT_IN,
     QUOTE,
     Reader,
     Span,
     has_a_digit,
     is_literal,
+    is_mounted,
     is_pair,
     is_payload,
     without,
@@ -244,14 +244,15 @@ def _bare(reader: Reader, match: re.Match[str], name: str, *, query: bool) -> Sp
         sign and ":" in gap and IDENTIFIER.match(value)
     ):
         return None
-    if stands_for_one(value) or PUT_IN.match(value):
+    if stands_for_one(value) or is_mounted(name, value):
         return None
     beside = ";" in (text[match.start("name") - 1 : match.start("name")], text[end : end + 1])
     if _is_bare_secret(name, value, gap, query, beside):
         return at, end
     apart = match["name"].startswith("-") or _among_settings(text, match.start("name"))
     told = apart and gap == "=" and is_secret_name(name) and not hidden
-    return (at, end) if told else None
+    # What is put in later: by a shell, a format, a statement's parameters.
+    return (at, end) if told and value[0] not in "$%:?" else None
 
 
 def _cut_off(reader: Reader, at: int) -> Span | None:

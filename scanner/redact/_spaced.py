@@ -12,12 +12,12 @@ from scanner.redact._values import (
     JUDGED,
     LEAST_BARE,
     OPEN,
-    PUT_IN,
     QUOTE,
     Reader,
     Span,
     has_a_digit,
     is_literal,
+    is_mounted,
 )
 
 _PERSON = re.compile(
@@ -69,7 +69,7 @@ def _spaced(reader: Reader, match: re.Match[str], *, word: bool) -> Span | None:
     value = text[at : min(end, at + JUDGED)]
     if end - at < LEAST_BARE or text.startswith(MASK, end) or stands_for_one(value):
         return None
-    if PUT_IN.match(value) or text[end : end + 1] == "(":
+    if value[0] in "$%=" or text[end : end + 1] == "(" or is_mounted(match["name"] or "", value):
         return None
     shouted = word and match["name"].isupper() and not value.isdigit()
     no_code = match.re is _TOLD or (match.re is _FLAG and match["name"].startswith("--"))

@@ -20,14 +20,13 @@ _LINE_OR_QUOTE = {
 }
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.?$")
 PATH = re.compile(r"(?:\.{0,2}|~|[\w.-]+:/?)/")
-# What is put in later, and `--secret id=token,src=...`, which says where it is.
-PUT_IN = re.compile(r"[$%:?=]|(?:id|type|src|source|env|target)=")
 # What a probe sends to see whether it is taken for code: no secret, and the proof itself.
 _PAYLOAD = re.compile(
     r"""['"]\s*\)*\s*(?:or|and|union|having|\|\||&&|;)[\s'"(]|['"]\s*(?:--|\#)|;\s*(?:drop|select|sleep)\b
         |\{\{.*\}\}|\$\{.*\}|<(?:script|!ENTITY|img|svg)\b|\.\./\.\./|\*\)\(|\$\((?:id|sleep)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MOUNTED = re.compile(r"(?:id|type|src|source|env|target)=\w")
 LEAST_BARE = 6
 # So much of a value tells whether it is a secret.
 JUDGED = 160
@@ -92,6 +91,11 @@ def has_a_digit(value: str) -> bool:
     """Whether it is no word: enough where no expression can stand."""
     judged = value[:JUDGED].rstrip(".,!?")
     return any(map(str.isdigit, judged)) and (is_literal(judged) or judged.isalnum())
+
+
+def is_mounted(name: str, value: str) -> bool:
+    """Whether it is `--secret id=token,src=...`, which says where the secret is."""
+    return name.lstrip("-").lower() == "secret" and _MOUNTED.match(value) is not None
 
 
 def is_payload(value: str) -> bool:

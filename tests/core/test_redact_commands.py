@@ -153,6 +153,27 @@ def test_strings_that_are_settings_or_have_no_end(text: str, hidden: bool) -> No
         assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PASSWORD=$2b$12$abcdefghijk1",
+        "password: $2b$12$abcdefghijk1",
+        "https://a.example/?password=%40Secret12x",
+        "url?token=:abcd1234efgh",
+        "DB_PASSWORD=%x9Secret77",
+        "PASSWORD=:S3cr3tpass9",
+        "PASSWORD=?S3cr3tpass9",
+        "SECRET_KEY=type=abc1234x",
+        "--token ?S3cret99x",
+        "--password id=S3cret99x",
+    ],
+)
+def test_a_value_that_begins_with_a_sign_is_one_all_the_same(text: str) -> None:
+    shown = redact(text)
+    assert MASK in shown
+    assert not any(part in shown for part in ("cret", "cr3t", "abc", "$2b"))
+
+
 def test_the_work_grows_with_the_text() -> None:
     """Commands without the option, and options without the command, many times over."""
     for piece in (
