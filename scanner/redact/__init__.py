@@ -58,7 +58,7 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     """Mask what looks like a credential, and every one of the `known` secret values."""
     for secret in sorted({value for value in known if len(value) >= 4}, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return mask_assigned(mask_commands(mask_shapes(mask_private(text))))
+    return mask_commands(mask_assigned(mask_shapes(mask_private(text))))
 
 
 def redacted_start(text: str, limit: int, known: Iterable[str] = ()) -> str:
