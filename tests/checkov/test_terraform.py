@@ -38,6 +38,7 @@ def test_comments_go_and_lines_stay(text: str, left: str) -> None:
         "a = f(<<EOF\n# a script's\nEOF\n)",
         "# checkov:skip=CKV_AWS_20: open to all",
         "  bucket = b # checkov:skip = CKV_AWS_20",
+        "a = <<-USER-DATA\n  # a script's\n  USER-DATA\n",
         "/*\n  # in a block */",
         "/* # */ a = 1",
         "a = 6 / 2",

@@ -81,6 +81,21 @@ def test_everything_else_stays(text: str) -> None:
     assert in_old_words(text) == text
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n# the end", "\n  # a job's end\n"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "needs: []",
+        "needs:\n    - b",
+        "strategy:\n      fail-fast: false",
+        "environment: >-\n      e",
+    ],
+)
+def test_what_stands_last_becomes_comments_too(how: str, end: str) -> None:
+    known = in_old_words(f"{JOB}    {how}{end}")
+    assert yaml.safe_load(known) == {"jobs": {"a": {"runs-on": "x"}}}
+
+
 def test_how_a_workflow_is_run_becomes_comments_in_its_place() -> None:
     text = f"""\
 on: push

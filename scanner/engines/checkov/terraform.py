@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_HEREDOC = re.compile(r"<<[-~]?\s*\"?(\w+)\"?\s*$")
+_HEREDOC = re.compile(r"<<[-~]?\s*\"?(\w[\w-]*)\"?\s*$")
 # Up to a comment; behind a quote a `#` may be part of a string.
 _COMMENT = re.compile(r"(?P<code>[^\"#/\n]*(?:/(?!/)[^\"#/\n]*)*)(?:#|//)")
 # What asks Checkov to be silent, and comments of several lines.

@@ -95,11 +95,7 @@ def _lines_of(node: yaml.Node | None, names: Collection[str]) -> Iterator[tuple[
         return
     for key, value in _entries(node):
         if _word(key) in names:
-            # A block ends where the next entry begins, anything else where it ends.
-            ends_before = _is_block(value) or value.end_mark.column == 0
-            last = value.end_mark.line - ends_before
+            # A block ends where what is no part of it begins, anything else where it ends.
+            end = value.end_mark
+            last = end.line - (end.column <= key.start_mark.column)
             yield key.start_mark.line, max(key.start_mark.line, last)
-
-
-def _is_block(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.CollectionNode) and not node.flow_style
