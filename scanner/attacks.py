@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from scanner.correlate import Families
 from scanner.model.attack import AttackPath, Attacks, HeldCode, Part, PartRole
@@ -19,14 +18,14 @@ from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Completed, EngineRun, Served, Verdict
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 _MOST_EXPOSURES = 3
 # An exposure makes a path of a proof alone only where the proof is at least this bad.
 _ALONE = Severity.HIGH
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(Value, kw_only=True):
     """The tables that say what belongs together: CWE families, and rules that mean exposure."""
 
     catalogue: Mapping[RuleId, Rule]

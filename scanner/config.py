@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, TypeVar
 
 from scanner.assets import rules_dir
 from scanner.model.decision import GatePolicy
+from scanner.model.documents import Document, DocumentFault, read_document, read_toml
 from scanner.model.errors import ConfigError
+from scanner.model.severity import Severity
 from scanner.sections import (
     BasicSection,
     ChatSection,
@@ -28,26 +26,21 @@ from scanner.sections import (
     ReportSection,
     RotationSection,
     ScanSection,
-    Section,
     ZapSection,
 )
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 CONFIG_NAME = "servegate.toml"
 # What several endpoints have in common: the files that belong to none of them.
 WHOLE = "repository"
 Overrides = Mapping[str, Mapping[str, object]]
+_Table = TypeVar("_Table")
 
 
 # What a policy says nothing of: it is about judging, not about a project.
 _NOT_IN_A_POLICY = ("policy", "waivers", "baseline")
 
 
-class Settings(Section):
+class Settings(Document):
     """Everything that can be configured. `source` is the file it came from, if any."""
 
     scan: ScanSection = ScanSection()
@@ -92,10 +85,32 @@ def load_settings(path: Path | None, overrides: Overrides, endpoint: str = "") -
         if not isinstance(below, dict):
             raise ConfigError(f"{where}: {section} must be a table ([{section}])")
         below.update(values)
+    return _checked(Settings, {**raw, "gate": _levels(raw.get("gate", {}), where)}, where)
+
+
+def _checked(table: type[_Table], raw: object, where: str, below: str = "") -> _Table:
+    """The table that `raw` makes, which stands at `below`. Raises `ConfigError`."""
     try:
-        return Settings.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigError(f"{where}: {_first_fault(error)}") from error
+        return read_document(table, raw, lax=True)
+    except DocumentFault as fault:
+        raise ConfigError(f"{where}: {_told(fault, below)}") from None
+
+
+def _levels(gate: object, where: str) -> object:
+    """The section `[gate]` with its words for severities as such. Raises `ConfigError`."""
+    if not isinstance(gate, dict):
+        return gate
+    read = dict(gate)
+    for key in ("fail_on", "waiver_severity"):
+        word = gate.get(key)
+        if not isinstance(word, str):
+            continue
+        try:
+            none = key == "waiver_severity" and word.strip().lower() == "none"
+            read[key] = None if none else Severity.parse(word)
+        except ValueError as error:
+            raise ConfigError(f"{where}: gate.{key}: {error}") from None
+    return read
 
 
 def _choose(raw: dict[str, Any], where: str, overrides: Overrides, name: str) -> None:
@@ -108,10 +123,7 @@ def _choose(raw: dict[str, Any], where: str, overrides: Overrides, name: str) ->
             raise ConfigError(f"--endpoint {name}: {where} has no [[endpoint]]")
         return
     raw["endpoints"] = raw.pop("endpoint")
-    try:
-        several = [OneOfSeveral.model_validate(entry) for entry in entries]
-    except ValidationError as error:
-        raise ConfigError(f"{where}: {_first_fault(error, ('[[endpoint]]',))}") from error
+    several = [_checked(OneOfSeveral, entry, where, "[[endpoint]]") for entry in entries]
     names = [one.name for one in several]
     twice = next((one for one in names if names.count(one) > 1), None)
     if twice or WHOLE in names:
@@ -154,7 +166,9 @@ def _policy_values(named: str, base: Path) -> dict[str, Any]:
     """The `[gate]` of a preset or of a policy file. Raises `ConfigError`."""
     own = "/" in named or named.endswith(".toml")
     if not own and named not in policy_names():
-        near = difflib.get_close_matches(named, policy_names(), 1)
+        from difflib import get_close_matches
+
+        near = get_close_matches(named, policy_names(), 1)
         meant = f"; did you mean {near[0]}?" if near else ""
         raise ConfigError(
             f"policy {named!r} is none of {', '.join(policy_names())}, and no .toml file{meant}"
@@ -168,40 +182,35 @@ def _policy_values(named: str, base: Path) -> dict[str, Any]:
     wrong = [key for key in values if key in _NOT_IN_A_POLICY]
     if wrong:
         raise ConfigError(f"{file}: gate.{wrong[0]} belongs into servegate.toml, not into a policy")
-    try:
-        GateSection.model_validate(values)
-    except ValidationError as error:
-        fault = _first_fault(error, ("gate",))
-        raise ConfigError(f"{file}: {fault}") from error
+    _checked(GateSection, _levels(values, str(file)), str(file), "gate")
     return values
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return read_toml(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: can't be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
-def _first_fault(error: ValidationError, below: tuple[str, ...] = ()) -> str:
-    """The first fault in one line, with the key that was probably meant."""
-    faults = error.errors(include_url=False)
-    # A key that is unknown is why another one is missing.
-    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
-    where = (*below, *fault["loc"])
-    key = ".".join(str(part) for part in where)
-    if fault["type"] == "extra_forbidden":
-        meant = difflib.get_close_matches(str(where[-1]), _known_keys(where[:-1]), 1)
+def _told(fault: DocumentFault, below: str) -> str:
+    """The fault in one line, with the key that was probably meant."""
+    place = (below, *fault.place) if below else fault.place
+    key = ".".join(map(str, place))
+    if fault.unknown:
+        from difflib import get_close_matches
+
+        meant = get_close_matches(str(place[-1]), _known_keys(place[:-1]), 1)
         return f"unknown key {key}" + (f" (did you mean {meant[0]}?)" if meant else "")
-    return f"{key}: {fault['msg'].removeprefix('Value error, ').lower()}"
+    return f"{key}: {fault.told}"
 
 
 def _known_keys(place: tuple[int | str, ...]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {
+    tables: dict[str, type[Document]] = {
         "": Settings,
         "scan": ScanSection,
         "gate": GateSection,
@@ -221,7 +230,7 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
     }
     name = ".".join(str(part) for part in place if not isinstance(part, int))
     table = tables.get(name) or tables.get(name.replace("[[endpoint]]", "endpoint"))
-    return list(table.model_fields) if table else []
+    return list(table.__struct_encode_fields__) if table else []
 
 
 def find_config(

@@ -8,21 +8,20 @@ found two weaknesses, so its findings never meet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from scanner.model.decision import Group
 from scanner.model.finding import Finding, location_order
 from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence
+from scanner.model.values import Value
 
 _WIDE = 15
 # Engines whose rules are other projects'; of equal findings, one of our own rules leads.
 _OTHERS = frozenset({"bandit", "checkov", "zap"})
 
 
-@dataclass(frozen=True, slots=True)
-class Families:
+class Families(Value):
     """Which CWEs mean the same weakness: CWE id to the name of its family."""
 
     of_cwe: Mapping[str, str]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.model.errors import InputError
 from scanner.model.finding import Finding, location_order
@@ -17,10 +18,10 @@ from scanner.model.outcome import Completed, EngineRun, Failed, Gap, Outcome, Pa
 from scanner.model.plan import LeftOut, LeftOutKind, Plan, Shard, StaticTask, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
+class Merged(Value, kw_only=True):
     """Everything that is judged once the parts are together."""
 
     first: ScanResult

@@ -6,7 +6,8 @@ Pure: it is given the inventory and the settings, and touches neither files nor 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.config import Settings
 from scanner.inventory import Inventory
@@ -24,6 +25,7 @@ from scanner.model.plan import (
 )
 from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 from scanner.sections import RotationSection
 
 _MAX_NOTEBOOK_BYTES = 30_000_000
@@ -35,8 +37,7 @@ _DECLARING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSpec:
+class EngineSpec(Value, kw_only=True):
     """What the plan knows of an engine: its stage and the kinds of file it reads.
 
     `asks_manager` is for one that looks at a secret manager instead of files.
@@ -50,8 +51,7 @@ class EngineSpec:
     absent: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Value, kw_only=True):
     """Which stages or engines the user asked for (`--only`) or left out (`--skip`)."""
 
     only: tuple[str, ...] = ()
@@ -70,8 +70,7 @@ class Selection:
         return f"--skip {named.pop()}" if named else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Value, kw_only=True):
     """What differs from an older state, named `since`: files that are new or other, and removed."""
 
     since: str

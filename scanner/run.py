@@ -6,16 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 
 from scanner.model.errors import AssetError, EngineError
 from scanner.model.outcome import EngineRun, Failed, FailureKind, Outcome
 from scanner.model.plan import Plan, Task
 from scanner.model.protocols import Engine, ScanContext, Tally
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Value, kw_only=True):
     """Something that happened to an engine: it said something, counted, or `ended`."""
 
     engine: str

@@ -5,30 +5,32 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+import msgspec
+from msgspec import Meta
 
+from scanner.model.documents import Document
 from scanner.model.severity import Severity
 
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-SeverityWord = Annotated[
-    Severity, BeforeValidator(lambda v: Severity.parse(v) if isinstance(v, str) else v)
-]
-
-
-def _url(value: object) -> object:
-    if isinstance(value, str):
-        urlsplit(value)  # raises where brackets make no address
-    return value
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+PositiveCount = Annotated[int, Meta(gt=0)]
+Words = Annotated[str, Meta(min_length=1)]
+# `\Z` and not `$`, before which Python lets a line break stand.
+Route = Annotated[str, Meta(pattern=r"^/")]
+Method = Annotated[str, Meta(pattern=r"^[A-Z]+\Z")]
+HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\Z")]
+Image = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][\w./:@-]*\Z")]
+Origin = Annotated[str, Meta(pattern=r"^(https?://[^\s/]+/?)?\Z")]
 
 
-Url = Annotated[str, BeforeValidator(_url)]
+def _check_url(key: str, url: str) -> None:
+    try:
+        urlsplit(url)
+    except ValueError as error:  # brackets that make no address
+        raise ValueError(f"{key} is no address: {error}") from None
 
 
-class ScanSection(Section):
+class ScanSection(Document):
     """`[scan]`: what is looked at, and for how long.
 
     `enable_rules` switches on rules that are off by default (`sast/B101`).
@@ -36,17 +38,11 @@ class ScanSection(Section):
 
     exclude: tuple[str, ...] = ()
     enable_rules: tuple[str, ...] = ()
-    max_file_bytes: int = Field(default=1_000_000, gt=0)
-    engine_timeout: float = Field(default=300.0, gt=0)
+    max_file_bytes: PositiveCount = 1_000_000
+    engine_timeout: Positive = 300.0
 
 
-def _bar(value: object) -> object:
-    if isinstance(value, str):
-        return None if value.strip().lower() == "none" else Severity.parse(value)
-    return value
-
-
-class GateSection(Section):
+class GateSection(Document):
     """`[gate]`: what fails the build.
 
     `policy` is a preset (`rules/policies/`) or a file of one's own, whose values count where this
@@ -56,38 +52,38 @@ class GateSection(Section):
     """
 
     policy: str = ""
-    fail_on: SeverityWord = Severity.HIGH
+    fail_on: Severity = Severity.HIGH
     required: tuple[str, ...] = ()
     allow_missing: tuple[str, ...] = ()
     allow_gaps: bool = False
     forbid_inline_suppressions: bool = False
     block_known: bool = False
     observe: bool = False
-    waiver_days: int = Field(default=0, ge=0)
-    waiver_severity: Annotated[Severity | None, BeforeValidator(_bar)] = Severity.CRITICAL
+    waiver_days: Annotated[int, Meta(ge=0)] = 0
+    waiver_severity: Severity | None = Severity.CRITICAL
     waivers: str = ""
     baseline: str = ""
 
 
-class RecipeSection(Section):
+class RecipeSection(Document):
     """`login` or `register` of an identity: a request, and where its answer holds the token.
 
     `$NAME` in `body` is an environment variable; `{username}`, `{password}`, `{email}` and
     `{random}` are made up.
     """
 
-    path: str = Field(pattern=r"^/")
-    method: str = Field(default="POST", pattern=r"^[A-Z]+$")
-    body: dict[str, Any] = Field(default_factory=dict)
+    path: Route
+    method: Method = "POST"
+    body: dict[str, Any] = msgspec.field(default_factory=dict)
     form: bool = False
     token: str = ""
     cookie: str = ""
 
 
-class OAuth2Section(Section):
+class OAuth2Section(Document):
     """`oauth2` of an identity: a token endpoint of the target, and the grant to use there."""
 
-    path: str = Field(pattern=r"^/")
+    path: Route
     grant: Literal["client_credentials", "password"] = "client_credentials"
     client_id: str = ""
     client_secret_env: str = ""
@@ -96,14 +92,14 @@ class OAuth2Section(Section):
     scope: str = ""
 
 
-class BasicSection(Section):
+class BasicSection(Document):
     """`basic` of an identity: HTTP basic authentication."""
 
-    username: str = Field(min_length=1)
-    password_env: str = Field(min_length=1)
+    username: Words
+    password_env: Words
 
 
-class IdentitySection(Section):
+class IdentitySection(Document):
     """`[[endpoint.identities]]`: a caller of the endpoint. Secrets come from environment variables.
 
     One of: `value_env` (a header's value; with `generate` it is made up when the variable is not
@@ -111,19 +107,19 @@ class IdentitySection(Section):
     answer holds a token or sets a cookie), the last with `register` to make the user first.
     """
 
-    name: str = Field(min_length=1)
+    name: Words
     role: Literal["user", "admin"] = "user"
-    header: str = Field(default="Authorization", min_length=1, pattern=r"^[A-Za-z0-9-]+$")
+    header: HeaderName = "Authorization"
     prefix: str = ""
     value_env: str = ""
     generate: bool = False
     basic: BasicSection | None = None
     oauth2: OAuth2Section | None = None
     login: RecipeSection | None = None
-    register_: RecipeSection | None = Field(default=None, alias="register")
+    register_: RecipeSection | None = msgspec.field(default=None, name="register")
 
 
-class IacSection(Section):
+class IacSection(Document):
     """`[iac]`: what infrastructure may be.
 
     Outside `allowed_regions` nothing may run or keep data (none named: anywhere). Serving resources
@@ -135,19 +131,19 @@ class IacSection(Section):
     approved_modules: tuple[str, ...] = ()
 
 
-class ChatSection(Section):
+class ChatSection(Document):
     """`[[endpoint.llm.chats]]`: how to talk at an operation that is of no known shape.
 
     `request` is the body, with `{prompt}` where the words go; `answer` a dotted path to the words
     in the answer.
     """
 
-    operation: str = Field(pattern=r"^[A-Z]+ /")
+    operation: Annotated[str, Meta(pattern=r"^[A-Z]+ /")]
     request: dict[str, Any]
     answer: str = ""
 
 
-class LlmSection(Section):
+class LlmSection(Document):
     """`[endpoint.llm]`: how the language model behind the endpoint is tried.
 
     `system_canary_env` names the environment variable with a word that you put into the hidden
@@ -156,25 +152,25 @@ class LlmSection(Section):
     """
 
     enabled: bool = True
-    seeds: int = Field(default=3, ge=1, le=50)
+    seeds: Annotated[int, Meta(ge=1, le=50)] = 3
     seed: int = 0
-    concurrency: int = Field(default=8, ge=1, le=64)
+    concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
     system_canary_env: str = ""
     generate: bool = False
     chats: tuple[ChatSection, ...] = ()
 
 
-class EndpointSection(Section):
+class EndpointSection(Document):
     """`[endpoint]`: how to start or reach the endpoint, and how far its attack may go."""
 
     name: str = "endpoint"
     command: str | tuple[str, ...] = ()
-    url: Url = ""
+    url: str = ""
     cwd: str = ""
-    env: dict[str, str] = Field(default_factory=dict)
-    port: int = Field(default=0, ge=0, le=65535)
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    port: Annotated[int, Meta(ge=0, le=65535)] = 0
     ready: str = ""
-    start_timeout: float = Field(default=60.0, gt=0)
+    start_timeout: Positive = 60.0
     spec: str = ""
     identities: tuple[IdentitySection, ...] = ()
     allow_hosts: tuple[str, ...] = ()
@@ -182,23 +178,26 @@ class EndpointSection(Section):
     insecure: bool = False
     allow_destructive: bool = False
     flows: tuple[str, ...] = ()
-    max_requests: int = Field(default=2000, gt=0)
-    max_seconds: float = Field(default=120.0, gt=0)
-    request_timeout: float = Field(default=30.0, gt=0)
-    operation_seconds: float = Field(default=45.0, gt=0)
-    requests_per_second: float = Field(default=100.0, gt=0)
+    max_requests: PositiveCount = 2000
+    max_seconds: Positive = 120.0
+    request_timeout: Positive = 30.0
+    operation_seconds: Positive = 45.0
+    requests_per_second: Positive = 100.0
     llm: LlmSection = LlmSection()
 
+    def __post_init__(self) -> None:
+        _check_url("url", self.url)
 
-class OneOfSeveral(EndpointSection):
+
+class OneOfSeveral(EndpointSection, kw_only=True):
     """`[[endpoint]]`: one of several endpoints in one repository, each with a verdict of its own.
 
     `path` is its folder in the scanned one, where it is started too unless `cwd` says otherwise;
     `also` is what belongs to it elsewhere (`infra/api`).
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-    path: str = Field(min_length=1)
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
+    path: Words
     also: tuple[str, ...] = ()
 
     @property
@@ -207,27 +206,32 @@ class OneOfSeveral(EndpointSection):
         return tuple(one.removeprefix("./").strip("/") for one in (self.path, *self.also))
 
 
-class ZapSection(Section):
+class ZapSection(Document):
     """`[zap]`: which OWASP ZAP is used, and how far it may go.
 
     `url` is a ZAP that runs already, whose key is in the environment variable `api_key_env`;
     `home` an installed one. `container` allows an image that is on this machine.
     """
 
-    url: Url = Field(default="", pattern=r"^(https?://[^\s/]+/?)?$")
-    api_key_env: str = Field(default="ZAP_API_KEY", min_length=1)
+    url: Origin = ""
+    api_key_env: Words = "ZAP_API_KEY"
     home: str = ""
     container: bool = True
-    image: str = Field(default="ghcr.io/zaproxy/zaproxy:stable", pattern=r"^[A-Za-z0-9][\w./:@-]*$")
-    memory_mb: int = Field(default=1024, ge=256)
-    start_timeout: float = Field(default=120.0, gt=0)
-    call_timeout: float = Field(default=30.0, gt=0)
-    max_minutes: float = Field(default=10.0, gt=0)
+    image: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][\w./:@-]*\Z")] = (
+        "ghcr.io/zaproxy/zaproxy:stable"
+    )
+    memory_mb: Annotated[int, Meta(ge=256)] = 1024
+    start_timeout: Positive = 120.0
+    call_timeout: Positive = 30.0
+    max_minutes: Positive = 10.0
     attack: bool = True
     watch_probes: bool = False
 
+    def __post_init__(self) -> None:
+        _check_url("url", self.url)
 
-class RotationSection(Section):
+
+class RotationSection(Document):
     """`[rotation]`: where the endpoint's key is kept, how it is rotated, and how that is checked.
 
     `url` is the manager's, the only host beside the endpoint that is asked. `try` is an operation
@@ -238,25 +242,28 @@ class RotationSection(Section):
     """
 
     manager: Literal["aws", "vault", "azure"]
-    secret: str = Field(min_length=1)
-    url: Url = Field(pattern=r"^https?://[^\s]+$")
+    secret: Words
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")]
     region: str = ""
     field: str = ""
-    mount: str = Field(default="secret", min_length=1)
+    mount: Words = "secret"
     ambient_credentials: bool = False
-    endpoint: str = Field(default="", pattern=r"^(https?://[^\s/]+/?)?$")
-    try_: str = Field(default="", alias="try", pattern=r"^([A-Z]+ /\S*)?$")
-    header: str = Field(default="X-API-Key", pattern=r"^[A-Za-z0-9-]+$")
+    endpoint: Origin = ""
+    try_: Annotated[str, Meta(pattern=r"^([A-Z]+ /\S*)?\Z")] = msgspec.field(default="", name="try")
+    header: HeaderName = "X-API-Key"
     prefix: str = ""
-    body: dict[str, Any] = Field(default_factory=dict)
-    max_age_days: float = Field(default=30.0, gt=0)
-    pending_max_hours: float = Field(default=24.0, gt=0)
-    grace_seconds: float = Field(default=3600.0, ge=0)
-    settle_seconds: float = Field(default=10.0, ge=0)
-    patience_seconds: float = Field(default=300.0, ge=0)
+    body: dict[str, Any] = msgspec.field(default_factory=dict)
+    max_age_days: Positive = 30.0
+    pending_max_hours: Positive = 24.0
+    grace_seconds: NotNegative = 3600.0
+    settle_seconds: NotNegative = 10.0
+    patience_seconds: NotNegative = 300.0
+
+    def __post_init__(self) -> None:
+        _check_url("url", self.url)
 
 
-class ReportSection(Section):
+class ReportSection(Document):
     """`[report]`: which reports are written, and where.
 
     `earlier` names results of earlier scans, whose numbers the report shows beside its own.

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.model.plan import (
     DynamicTask,
@@ -22,12 +23,12 @@ from scanner.model.plan import (
     Task,
 )
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 Parts = Callable[[Sequence[SourceFile]], tuple[tuple[SourceFile, ...], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
+class _Cost(Value):
     """Seconds: to start the engine, for each file, and for each million bytes."""
 
     start: float
@@ -52,8 +53,7 @@ _UNKNOWN = _Cost(1.0, 0.01, 2.0)
 _TOGETHER = {"probes": "endpoint", "zap": "endpoint"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(Value):
     """Work that stays together: an engine's files, or what several engines do with the same."""
 
     name: str

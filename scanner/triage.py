@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from scanner.baseline import compare, match
@@ -18,11 +17,11 @@ from scanner.model.decision import (
 from scanner.model.finding import InlineSuppression
 from scanner.model.history import Comparison, Past, Waiver
 from scanner.model.outcome import EngineRun
+from scanner.model.values import Value
 from scanner.waivers import Waivers, refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Triage:
+class Triage(Value, kw_only=True):
     """Groups with their status, what became of the baseline, and what is to say of waivers."""
 
     findings: tuple[Triaged, ...]

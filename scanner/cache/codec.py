@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable, Hashable
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin
+
+import msgspec
+
+from scanner.model.values import Value
 
 T = TypeVar("T")
 _Read = Callable[[Any], Any]
@@ -24,7 +27,7 @@ class Unfit(ValueError):
 
 
 def encode(value: object) -> bytes:
-    """A value made of dataclasses, tuples, enums and plain values, as JSON."""
+    """A value made of values, tuples, enums and plain values, as JSON."""
     return json.dumps(_plain(value), separators=(",", ":")).encode("ascii")
 
 
@@ -39,13 +42,13 @@ def decode(data: bytes, kind: type[T]) -> T:
 def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Value):
         row: dict[str, object] = {_KIND: type(value).__name__}
-        for field in fields(value):
-            held = getattr(value, field.name)
+        for name, default in _defaults(type(value)):
+            held = getattr(value, name)
             # What is as it would be anyway is left out: most of a finding is.
-            if held != field.default:
-                row[field.name] = _plain(held)
+            if held != default:
+                row[name] = _plain(held)
         return row
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
@@ -63,8 +66,8 @@ def _reader(kind: Hashable) -> _Read:
         return _exactly(cast("type", kind))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
-    if isinstance(kind, type) and is_dataclass(kind):
-        return _of_dataclass(kind)
+    if _made_of_fields(kind):
+        return _of_value(cast("type", kind))
     origin, inner = get_origin(kind), get_args(kind)
     if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
         read = _reader(inner[0])
@@ -89,10 +92,13 @@ def _exactly(kind: type) -> _Read:
     return lambda data: _is(data, kind)
 
 
-def _of_dataclass(kind: type) -> _Read:
-    # Not before it is asked for: a type may speak of itself.
-    hints = get_type_hints(kind)
-    reads = {field.name: _reader(hints[field.name]) for field in fields(kind)}
+@cache
+def _defaults(kind: type[Value]) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, field.default) for field in msgspec.structs.fields(kind))
+
+
+def _of_value(kind: type[Value]) -> _Read:
+    reads = {field.name: _reader(field.type) for field in msgspec.structs.fields(kind)}
 
     def read(data: object) -> object:
         row = _is(data, dict)
@@ -104,7 +110,7 @@ def _of_dataclass(kind: type) -> _Read:
 
 
 def _of_union(kinds: tuple[Any, ...]) -> _Read:
-    """Of several dataclasses the name tells which; of plain types the type itself."""
+    """Of several kinds of values the name tells which; of plain types the type itself."""
     named = {kind.__name__: _reader(kind) for kind in kinds if _made_of_fields(kind)}
     plain = tuple(kind for kind in kinds if not _made_of_fields(kind))
 
@@ -119,4 +125,4 @@ def _of_union(kinds: tuple[Any, ...]) -> _Read:
 
 
 def _made_of_fields(kind: Any) -> bool:  # noqa: ANN401 - as `get_args` gives it
-    return is_dataclass(kind)
+    return isinstance(kind, type) and issubclass(kind, Value)

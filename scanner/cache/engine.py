@@ -7,19 +7,21 @@ import hashlib
 import json
 import threading
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import field
+from msgspec.structs import replace
+
 from scanner.cache.codec import Unfit, decode, encode
+from scanner.cache.turns import InTurn, in_turn
 from scanner.model.finding import Finding, fingerprinted, path_of
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import SourceFile, StaticTask, Task
-from scanner.model.protocols import Diagnosis, Repeatable, ScanContext
+from scanner.model.protocols import Repeatable, ScanContext
 from scanner.model.rule import Rule
-from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 if TYPE_CHECKING:
     from scanner.cache.hashes import Hashes
@@ -30,8 +32,7 @@ _Files = tuple[SourceFile, ...]
 _Bundle = tuple[_Files, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Value, kw_only=True):
     """What all pieces of a run share; `notes` are those that speak of no file."""
 
     tool_version: str
@@ -39,8 +40,7 @@ class Head:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Value, kw_only=True):
     """What was found in files that are looked at together; `head` names the run's `Head`.
 
     `notes` are those that begin with one of the files.
@@ -53,8 +53,7 @@ class Piece:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _Known(Value, kw_only=True):
     """What was in the store: pieces of whole bundles, and of single groups of the others.
 
     A group is named by its first file.
@@ -69,49 +68,22 @@ class _Known:
         return (*self.whole.values(), *self.single.values())
 
 
-class Cached:
-    """An engine whose answers are remembered; `hashes` says what files hold ("" is not known).
-
-    Engines that share a `turn` look up and start one by one: the first is at work while the next
-    one gets ready, and not all of them wait for each other to be.
-    """
+class Cached(InTurn):
+    """An engine whose answers are remembered; `hashes` says what files hold ("" is not known)."""
 
     def __init__(
         self, engine: Repeatable, store: Store, hashes: Hashes, turn: threading.Lock | None = None
     ) -> None:
-        self._engine = engine
+        super().__init__(engine, turn or threading.Lock())
         self._store = store
         self._hashes = hashes
-        self._turn = turn or threading.Lock()
-
-    @property
-    def name(self) -> str:
-        """The engine's own."""
-        return self._engine.name
-
-    @property
-    def stage(self) -> Stage:
-        """The engine's own."""
-        return self._engine.stage
-
-    def rules(self) -> tuple[Rule, ...]:
-        """The engine's own."""
-        return self._engine.rules()
-
-    def diagnose(self, root: Path) -> Diagnosis:
-        """The engine's own."""
-        return self._engine.diagnose(root)
-
-    def parts(self, files: Sequence[SourceFile]) -> tuple[_Files, ...]:
-        """The engine's own."""
-        return self._engine.parts(files)
 
     def scan(self, task: Task, context: ScanContext) -> Completed | Partial:
         """Answer from the cache what can be, and let the engine look at the rest."""
         if not isinstance(task, StaticTask) or not task.files:
             return self._engine.scan(task, context)
         known_by = self._engine.known_by(task, context)
-        with _in_turn(self._turn, context) as own:
+        with in_turn(self._turn, context) as own:
             return self._scan(task, context, own, known_by)
 
     def _scan(
@@ -224,19 +196,6 @@ class Cached:
                 )
                 entries[names.of_bundle(bundle)] = encode(joined)
         self._store.put(entries)
-
-
-@contextlib.contextmanager
-def _in_turn(turn: threading.Lock, context: ScanContext) -> Iterator[ScanContext]:
-    """A context with which an engine has its turn until it first says that it is at work."""
-    with contextlib.ExitStack() as held:
-        held.enter_context(turn)
-
-        def progress(text: str) -> None:
-            held.close()
-            context.progress(text)
-
-        yield replace(context, progress=progress)
 
 
 class _Names:

@@ -16,9 +16,10 @@ import stat
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from scanner.model.values import Value
 
 NAME = "cache-v1.sqlite"
 MAX_BYTES = 256 * 1024 * 1024
@@ -35,8 +36,7 @@ CREATE TABLE IF NOT EXISTS entry (
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Info:
+class Info(Value, kw_only=True):
     """What is kept, and where."""
 
     path: Path

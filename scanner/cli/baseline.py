@@ -6,14 +6,16 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from msgspec import Meta
 
 from scanner import __version__
 from scanner.baseline import known_weakness
 from scanner.cli.output import write_text
 from scanner.model.decision import Status, Triaged
+from scanner.model.documents import Document, DocumentFault, read_document
 from scanner.model.errors import InputError
 from scanner.model.finding import Fingerprint
 from scanner.model.history import Baseline, KnownWeakness
@@ -25,12 +27,8 @@ _SCHEMA = "servegate/baseline/v1"
 GIT_PREFIX = "git:"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class _Entry(_Part):
-    fingerprints: tuple[str, ...] = Field(min_length=1)
+class _Entry(Document):
+    fingerprints: Annotated[tuple[str, ...], Meta(min_length=1)]
     likenesses: tuple[str, ...]
     rule_id: str
     engines: tuple[str, ...]
@@ -40,8 +38,8 @@ class _Entry(_Part):
     message: str
 
 
-class _Document(_Part):
-    schema_: Literal["servegate/baseline/v1"] = Field(alias="schema")
+class _Document(Document, kw_only=True):
+    schema_: Literal["servegate/baseline/v1"] = msgspec.field(name="schema")
     servegate: str
     written: date
     commit: str = ""
@@ -114,7 +112,7 @@ def read_baseline(path: Path) -> Baseline:
         why = getattr(error, "strerror", None) or "not UTF-8 text"
         raise InputError(f"{path}: can't be read: {why.lower()}") from error
     try:
-        document = _Document.model_validate(json.loads(text))
+        document = read_document(_Document, json.loads(text))
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path}: not a baseline of servegate ({_fault(error)}); "
@@ -141,7 +139,4 @@ def _known(entry: _Entry) -> KnownWeakness:
 
 
 def _fault(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg'].lower()}"
-    return "no readable JSON"
+    return str(error) if isinstance(error, DocumentFault) else "no readable JSON"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scanner.cache.engine import Cached
 from scanner.cache.hashes import Hashes
+from scanner.cache.turns import InTurn
 from scanner.model.protocols import Engine, Repeatable
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ def behind(
 ) -> tuple[dict[str, Engine], Hashes]:
     """The engines behind the store, as far as their answers can be repeated; `turn` as there."""
     hashes = Hashes(root, store)
-    if store is None:
-        return dict(engines), hashes
     turn = turn or threading.Lock()
-    return {
-        name: Cached(one, store, hashes, turn) if isinstance(one, Repeatable) else one
-        for name, one in engines.items()
-    }, hashes
+
+    def placed(one: Engine) -> Engine:
+        if not isinstance(one, Repeatable):
+            return one
+        return Cached(one, store, hashes, turn) if store is not None else InTurn(one, turn)
+
+    return {name: placed(one) for name, one in engines.items()}, hashes
 
 
 def run_path() -> int:

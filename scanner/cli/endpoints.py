@@ -6,8 +6,9 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner.cli.older import older_state, touched
 from scanner.cli.output import write_text
@@ -16,6 +17,7 @@ from scanner.config import WHOLE, Overrides, Settings
 from scanner.inventory import Inventory
 from scanner.model.errors import ConfigError
 from scanner.model.outcome import Gap
+from scanner.model.values import Value
 from scanner.sections import OneOfSeveral
 
 _WORDS = {0: "passed", 1: "failed", 3: "inconclusive"}
@@ -23,16 +25,14 @@ UNTOUCHED = "untouched"
 _MOST_SUMMARY = 900_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Value, kw_only=True):
     """One of the scans: its name and what belongs to it; the rest of all has no paths."""
 
     name: str
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Value, kw_only=True):
     """A part and how its scan ended; no code where it was not touched."""
 
     part: Part

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.cli.rules import all_rules
@@ -16,14 +15,14 @@ from scanner.evidence.declare import read_declarations
 from scanner.evidence.model import ControlStatus, Declaration
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters import json_v1
 
 VERIFY = Path("verify")
 OUT = Path("servegate-evidence")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRequest:
+class EvidenceRequest(Value, kw_only=True):
     """What the user asked for on the command line."""
 
     result: Path

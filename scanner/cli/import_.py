@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -22,12 +21,12 @@ from scanner.model.history import Past
 from scanner.model.outcome import Completed, EngineRun, Partial
 from scanner.model.plan import DynamicTask, LeftOut, LeftOutKind, Plan, Target
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 _MAX_FILE = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Value):
     """What a report of another tool comes to; `site` is the endpoint, where it names one."""
 
     tool: str

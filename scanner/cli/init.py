@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.cli.output import write_text
@@ -15,6 +14,7 @@ from scanner.config import CONFIG_NAME
 from scanner.inventory import Inventory, take_inventory
 from scanner.model.errors import InputError
 from scanner.model.files import FileKind
+from scanner.model.values import Value
 
 _MAX_READ = 400_000
 _SPEC_NAMES = ("openapi.json", "openapi.yaml", "openapi.yml", "swagger.json", "swagger.yaml")
@@ -29,8 +29,7 @@ _HEALTH = re.compile(r"[\"'](/(?:health|healthz|livez|readyz|ready|ping)(?:/live
 _KEY_HEADER = re.compile(r"(?:APIKeyHeader\([^)]*name\s*=\s*|[\"'])[\"']?(X-[A-Za-z-]*Key)[\"']")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Value, kw_only=True):
     """What a repository shows of its endpoint; empty where nothing was seen."""
 
     framework: str = ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner.cli.baseline import baseline_entries
 from scanner.config import Settings
@@ -16,14 +17,14 @@ from scanner.model.decision import Triaged
 from scanner.model.errors import InputError
 from scanner.model.history import Baseline
 from scanner.model.outcome import EngineRun, Failed, Partial
+from scanner.model.values import Value
 from scanner.plan import Changes
 
 _MAX_BLOB = 32 * 1024 * 1024
 Scanned = tuple[tuple[EngineRun, ...], tuple[Triaged, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Older:
+class Older(Value, kw_only=True):
     """A state in git: the commit where `ref` and HEAD parted, and its files."""
 
     ref: str

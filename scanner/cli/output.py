@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from scanner import assets, reporters
+from scanner import reporters
 from scanner.attacks import Knowledge
 from scanner.correlate import Families
 from scanner.engines._tables import read_table
@@ -19,11 +18,6 @@ from scanner.model.errors import AssetError, ConfigError, InputError
 from scanner.model.protocols import Preparable, Reporter, Streaming
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 EXIT_CODES = {GateVerdict.PASSED: 0, GateVerdict.FAILED: 1, GateVerdict.INCONCLUSIVE: 3}
 
@@ -103,12 +97,11 @@ def write_pieces(path: Path, pieces: Iterable[str]) -> Path:
 
 def exposing() -> frozenset[RuleId]:
     """Rules that mean that the public can reach the service. Raises `AssetError`."""
-    path = assets.rules_dir() / "exposure.toml"
+    table = read_table("exposure.toml")
     try:
-        rows = tomllib.loads(path.read_text("utf-8"))["exposure"]["rules"]
-        return frozenset(map(RuleId, rows))
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise AssetError(f"rules/{path.name} can't be read: {error}") from error
+        return frozenset(map(RuleId, table["exposure"]["rules"]))
+    except (KeyError, TypeError) as error:
+        raise AssetError(f"rules/exposure.toml can't be read: {error}") from error
 
 
 def knowledge(catalogue: Mapping[RuleId, Rule]) -> Knowledge:
@@ -128,14 +121,13 @@ def second_opinions() -> frozenset[RuleId]:
 
 def families() -> Families:
     """Our table of CWE families. Raises `AssetError`."""
-    path = assets.rules_dir() / "cwe_families.toml"
+    table = read_table("cwe_families.toml")
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
         pairs = {
             f"CWE-{number}": name
             for name, numbers in table["families"].items()
             for number in numbers
         }
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise AssetError(f"rules/{path.name} can't be read: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise AssetError(f"rules/cwe_families.toml can't be read: {error}") from error
     return Families(pairs)

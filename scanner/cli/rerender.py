@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner.attacks import attacks
 from scanner.baseline import known_weakness
@@ -21,6 +22,7 @@ from scanner.model.decision import GateVerdict, Status
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.history import Baseline, Past, Waiver
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters import DEFAULT
 from scanner.triage import triage_all
 
@@ -56,8 +58,7 @@ def run_recover(folder: Path, formats: tuple[str, ...], out: Path | None) -> int
     return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateRequest:
+class GateRequest(Value, kw_only=True):
     """What the user asked for on the command line."""
 
     result: Path

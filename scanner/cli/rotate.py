@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from scanner.cli.text import plain
 from scanner.config import Overrides, find_config, load_settings
 from scanner.engines._endpoint.door import HttpDoor
 from scanner.model.errors import ConfigError
+from scanner.model.values import Value
 from scanner.rotation.model import Policy, RotationError, StoreError, short
 from scanner.rotation.ports import Store
 from scanner.rotation.rotate import Rotation, system_clock, utc_now
@@ -22,8 +22,7 @@ EXIT_STOPPED = 1
 EXIT_UNREACHABLE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotateRequest:
+class RotateRequest(Value, kw_only=True):
     """What the user asked for on the command line."""
 
     path: Path

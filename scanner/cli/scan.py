@@ -6,10 +6,11 @@ import difflib
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from scanner.cli.baseline import GIT_PREFIX, read_baseline
 from scanner.cli.caching import behind, open_store
@@ -31,6 +32,7 @@ from scanner.model.outcome import EngineRun
 from scanner.model.plan import DynamicTask, Plan
 from scanner.model.protocols import Engine
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 from scanner.plan import Changes, Selection, make_plan
 from scanner.run import carry_out
 from scanner.target import target_of
@@ -44,8 +46,7 @@ if TYPE_CHECKING:
 _QUEUED = 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanRequest:
+class ScanRequest(Value, kw_only=True):
     """What the user asked for on the command line."""
 
     path: Path

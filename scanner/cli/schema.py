@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from scanner.config import Settings
+from scanner.model.documents import document_schema
 from scanner.model.errors import ConfigError
 from scanner.model.severity import Severity
 from scanner.sections import OneOfSeveral
@@ -31,9 +32,9 @@ def run_schema(name: str) -> int:
 
 def config_schema_text() -> str:
     """The schema of servegate.toml, for editors that complete and check it."""
-    schema = Settings.model_json_schema(by_alias=True)
-    several = OneOfSeveral.model_json_schema(by_alias=True)
-    definitions: dict[str, Any] = {**several.pop("$defs", {}), **schema.pop("$defs", {})}
+    schema, several = document_schema(Settings), document_schema(OneOfSeveral)
+    definitions: dict[str, Any] = {**schema.pop("$defs"), **several.pop("$defs")}
+    definitions["OneOfSeveral"] = several
     properties = schema["properties"]
     del properties["endpoints"]
     # One endpoint is a table, several are an array of tables.

@@ -6,7 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import cast
+
+import msgspec
+from msgspec.structs import replace
 
 from scanner import __version__, assets
 from scanner.cli.baseline import GIT_PREFIX
@@ -16,14 +19,14 @@ from scanner.model.errors import ConfigError
 from scanner.model.history import Past
 from scanner.model.plan import Plan
 from scanner.model.protocols import Divisible, Engine
+from scanner.model.values import Value
 from scanner.shards import Parts, files_of, scan_name, take_share
 
 MAX_SHARDS = 1000
 _WORD = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Value):
     """The part of so many that `--shard` asks for; parts count from 1."""
 
     part: int
@@ -42,7 +45,8 @@ class Wanted:
         Where reports go is no part of it. What is known and accepted is; a baseline out of git by
         its commit, for each shard scans its own part of that.
         """
-        stated = settings.model_dump(mode="json", exclude={"report"})
+        stated = cast("dict[str, object]", msgspec.to_builtins(settings))
+        del stated["report"]
         known = past.baseline
         if known is not None and known.source.startswith(GIT_PREFIX):
             known = replace(known, weaknesses=(), present=frozenset(), moved=(), notes=())

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from msgspec import Meta
 
 from scanner.cli.output import write_text
 from scanner.cli.text import plain
 from scanner.model.decision import GatePolicy, Triaged
+from scanner.model.documents import Document, DocumentFault, read_document, read_toml
 from scanner.model.errors import ConfigError, InputError
 from scanner.model.history import Waiver
+from scanner.model.values import Value
 from scanner.waivers import refusal
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 WAIVERS_NAME = "servegate-waivers.toml"
 _HEAD = """\
@@ -36,66 +32,50 @@ def today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-def _day(value: object) -> object:
-    # TOML has dates; a quoted one means the same. A moment would raise the question of the zone.
-    if isinstance(value, datetime):
-        raise ValueError("must be a day (2026-12-31), without a time")  # noqa: TRY004
-    if isinstance(value, str):
-        return date.fromisoformat(value)
-    if not isinstance(value, date):
-        raise ValueError("must be a day (2026-12-31)")  # noqa: TRY004
-    return value
+_Words = Annotated[str, Meta(pattern=r"\S")]
 
 
-_Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
+class _Entry(Document):
     reason: _Words
     owner: _Words
-    until: Annotated[date, BeforeValidator(_day)]
+    until: date
     fingerprint: str = ""
     rule: str = ""
     path: str = ""
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
+class _Document(Document):
     waiver: tuple[_Entry, ...] = ()
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """The waivers of a file. Raises `ConfigError`, one line that names the entry and the fault."""
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = read_toml(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file of waivers") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: can't be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     try:
-        entries = _Document.model_validate(raw).waiver
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_fault(error)}") from error
+        entries = read_document(_Document, raw).waiver
+    except DocumentFault as fault:
+        raise ConfigError(f"{path}: {_told(fault)}") from None
     return tuple(_waiver(entry, number, path) for number, entry in enumerate(entries, start=1))
 
 
-def _fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    match fault["loc"]:
-        case ("waiver", int() as number, key):
-            where = f"waiver {number + 1}: {key}"
-        case loc:
-            where = ".".join(str(part) for part in loc)
-    if fault["type"] == "missing":
+def _told(fault: DocumentFault) -> str:
+    match fault.place:
+        case ("waiver", int() as number, *rest):
+            where = ": ".join((f"waiver {number + 1}", *map(str, rest)))
+        case _:
+            where = fault.where
+    if fault.missing:
         return f"{where} is missing (each waiver needs reason, owner and until)"
-    if fault["type"] == "extra_forbidden":
+    if fault.unknown:
         return f"{where} is no known key (reason, owner, until, fingerprint, rule, path)"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ').lower()}"
+    return f"{where}: {fault.told}"
 
 
 def _waiver(entry: _Entry, number: int, path: Path) -> Waiver:
@@ -118,8 +98,7 @@ def _waiver(entry: _Entry, number: int, path: Path) -> Waiver:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaiveRequest:
+class WaiveRequest(Value, kw_only=True):
     """What the user asked for on the command line."""
 
     fingerprint: str

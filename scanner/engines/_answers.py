@@ -1,16 +1,14 @@
-"""What Bandit, Semgrep and zizmor print: just the fields that are used.
-
-Apart from the engines, for the library that reads them is loaded only when there is an answer.
-"""
+"""What Bandit, Semgrep and zizmor print: just the fields that are used."""
 
 from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from scanner.model.documents import read_json
+from scanner.model.values import Value
 
 
-class BanditRow(BaseModel):
+class BanditRow(Value):
     """One hit of Bandit's."""
 
     filename: str
@@ -22,27 +20,27 @@ class BanditRow(BaseModel):
     col_offset: int = 0
 
 
-class _BanditFault(BaseModel):
+class _BanditFault(Value):
     filename: str
     reason: str
 
 
-class _Bandit(BaseModel):
+class _Bandit(Value):
     errors: tuple[_BanditFault, ...]
     results: list[BanditRow]
     metrics: dict[str, object]
 
 
-class _Position(BaseModel):
+class _Position(Value):
     line: int
     col: int
 
 
-class _Extra(BaseModel):
+class _Extra(Value):
     message: str
 
 
-class SemgrepRow(BaseModel):
+class SemgrepRow(Value):
     """One hit of Semgrep's."""
 
     check_id: str
@@ -56,10 +54,8 @@ class SemgrepRow(BaseModel):
         return self.check_id.rsplit(".", 1)[-1]
 
 
-class SemgrepFault(BaseModel):
+class SemgrepFault(Value):
     """What Semgrep could not do."""
-
-    model_config = ConfigDict(extra="ignore")
 
     level: str = "error"
     message: str = ""
@@ -72,52 +68,52 @@ class SemgrepFault(BaseModel):
         return str(self.type[0] if isinstance(self.type, list) and self.type else self.type)
 
 
-class _Paths(BaseModel):
+class _Paths(Value):
     scanned: tuple[str, ...] = ()
 
 
-class SemgrepDocument(BaseModel):
+class SemgrepDocument(Value):
     version: str
     results: list[SemgrepRow]
     errors: tuple[SemgrepFault, ...]
-    paths: _Paths = Field(default_factory=_Paths)
+    paths: _Paths = _Paths()
 
 
-class _Point(BaseModel):
+class _Point(Value):
     row: int
 
 
-class _Span(BaseModel):
+class _Span(Value):
     start_point: _Point
     end_point: _Point
 
 
-class _Local(BaseModel):
+class _Local(Value):
     verbatim_path: str
 
 
-class _Key(BaseModel):
+class _Key(Value):
     Local: _Local
 
 
-class _Symbolic(BaseModel):
+class _Symbolic(Value):
     key: _Key
     annotation: str
     kind: str
 
 
-class _Concrete(BaseModel):
+class _Concrete(Value):
     location: _Span
 
 
-class ZizmorPlace(BaseModel):
+class ZizmorPlace(Value):
     """One of its places."""
 
     symbolic: _Symbolic
     concrete: _Concrete
 
 
-class ZizmorRow(BaseModel):
+class ZizmorRow(Value):
     """One hit of zizmor's."""
 
     ident: str
@@ -134,22 +130,21 @@ _ESCAPE = re.compile(
     rb"\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
-_ZIZMOR = TypeAdapter(tuple[ZizmorRow, ...])
 
 
 def read_bandit(stdout: bytes) -> _Bandit:
     """Bandit's JSON. Raises `ValueError`."""
-    return _Bandit.model_validate_json(_readable(stdout))
+    return read_json(_Bandit, _readable(stdout))
 
 
 def read_semgrep(stdout: bytes) -> SemgrepDocument:
     """Semgrep's JSON. Raises `ValueError`."""
-    return SemgrepDocument.model_validate_json(_readable(stdout))
+    return read_json(SemgrepDocument, _readable(stdout))
 
 
 def read_zizmor(stdout: bytes) -> tuple[ZizmorRow, ...]:
     """zizmor's JSON. Raises `ValueError`."""
-    return _ZIZMOR.validate_json(_readable(stdout))
+    return read_json(tuple[ZizmorRow, ...], _readable(stdout))
 
 
 def _readable(stdout: bytes) -> bytes:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TypeGuard
+
+from msgspec.structs import replace
+
+from scanner.model.values import Value
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Position = tuple[int, int]
@@ -37,8 +40,7 @@ _FILLS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Value):
     """A name that is given a value. `whole` where it is all of it; None where it is not known."""
 
     name: str

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines import _check_names as check_names
 from scanner.engines._bindings import Binding, Function, called, end, given, inside, names, start
 from scanner.engines._callees import definitions, missing
 from scanner.engines._origins import Link, Module
+from scanner.model.values import Value
 
 _HASHERS = frozenset(
     [
@@ -74,8 +76,7 @@ _LEAST = 16  # characters of a digest that is compared in part, or written as a 
 _DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Value):
     """What is loaded: the way back from it. `digests` are names known to hold digests of it.
 
     `by_path` where it is loaded by the name of a file; `missing` are parameters without a value.
@@ -95,16 +96,14 @@ class Data:
         return any(link.source == name for link in self.links)
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Value):
     """A digest of the loaded data: made with a secret, or over the content of a file."""
 
     keyed: bool
     of_file: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Digests:
+class Digests(Value):
     """Finds digests of some data in a module."""
 
     module: Module

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._process import Ended, find_tool, run_tool, tool_environ
 from scanner.model.errors import EngineError, InputError, ToolMissing
+from scanner.model.values import Value
 
 _DEADLINE = 120.0
 _BATCH = 64 * 1024 * 1024
@@ -43,8 +43,7 @@ _ENVIRON = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
+class Blob(Value, kw_only=True):
     """A file of a commit: its path from the scanned folder, its object and its size."""
 
     path: str
@@ -52,8 +51,7 @@ class Blob:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Value, kw_only=True):
     """The repository around a folder: `prefix` leads from its top to the folder."""
 
     git: Path

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scanner.engines._python import parsed
+from scanner.model.values import Value
 
 _HELP = re.compile(r"[%\w.*]+\?{1,2}|\?{1,2}\s*[%\w.*]+")
 _SHELL = re.compile(r"^\s*!")
@@ -73,8 +73,7 @@ _NO_CODE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Value):
     """Lines without IPython's own; `foreign` are the numbers (from 1) of those that held another
     language, with what they were.
     """

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import field
 
 from scanner.engines._python import parsed
 from scanner.engines._workspace import Workspace, clip
 from scanner.model.errors import AssetError
 from scanner.model.evidence import Patch
+from scanner.model.values import Value
 from scanner.redact import redact
 
 _MAX_LINES = 20
@@ -32,8 +34,7 @@ class Point(Protocol):
     def col(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Mends:
+class Mends(Value):
     """The mends of a set of rules, by the rule's name."""
 
     by_rule: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = field(default_factory=dict)

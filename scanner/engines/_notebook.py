@@ -11,10 +11,10 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.engines._magics import plain, without_magics
+from scanner.model.values import Value
 
 _PYTHON = re.compile(r"i?python|pypy|xpython|xeus-python|sage|pyspark", re.IGNORECASE)
 # Cell magics whose cell is no Python. An unknown one mostly wraps Python: its cell is read, and
@@ -45,8 +45,7 @@ class NotANotebook(ValueError):
     """The text is no notebook that can be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotebookLine:
+class NotebookLine(Value, kw_only=True):
     """Where a line of the Python text stands: its cell (from 1, of all cells), and the lines there
     and in the file.
     """
@@ -56,8 +55,7 @@ class NotebookLine:
     file_line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notebook:
+class Notebook(Value, kw_only=True):
     """A notebook's code cells as one Python text; `places` has one entry a line.
 
     `unread` says what of its code could not be taken for Python; `foreign` which cells or lines
@@ -70,15 +68,13 @@ class Notebook:
     foreign: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(Value):
     number: int
     lines: tuple[tuple[str, int], ...]
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Value):
     """A cell's lines as Python, what was lost by that, and what of them was another language."""
 
     lines: list[str]

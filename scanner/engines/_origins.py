@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from scanner.engines._bindings import (
     Binding,
@@ -19,6 +21,7 @@ from scanner.engines._bindings import (
     names,
     start,
 )
+from scanner.model.values import Value
 
 # Calls that give the same content as their first argument, or as what they are called on.
 _SAME = frozenset(
@@ -85,8 +88,7 @@ _PASSED_ON = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Value):
     """An expression on the way back. `opened` where its file had to be read to get there, `whole`
     where all of its content went there, `text` where it was a string that became bytes.
     """

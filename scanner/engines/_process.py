@@ -18,7 +18,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +31,7 @@ from scanner.model.errors import (
     ToolUnreadable,
 )
 from scanner.model.protocols import Diagnosis
+from scanner.model.values import Value
 
 MAX_OUTPUT = 256 * 1024 * 1024
 # Stands in what is kept of a tool's messages where something was dropped.
@@ -63,8 +63,7 @@ _FIXED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Value, kw_only=True):
     """How a tool ended: its exit code (negative for a signal) and what it printed."""
 
     returncode: int

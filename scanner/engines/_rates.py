@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
+
+from scanner.model.values import Value
 
 _Z95 = 1.959964
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Value):
     """`hits` out of `tries`."""
 
     hits: int

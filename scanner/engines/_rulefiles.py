@@ -2,26 +2,16 @@
 
 Semgrep can't include one file in another. What several rules share is in `rules/semgrep/shared/`,
 and an item `- use: NAME` of a list stands for the items of the file of that name.
-
-Reading YAML takes ten times as long as reading JSON. So what was read is kept where Python keeps
-this module's code (`__pycache__`), which can only be written by who can also change the rules.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
-import sys
-import tempfile
 from collections.abc import Mapping
-from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
 from scanner import assets
-from scanner.engines._identity import digest, files_identity
+from scanner.engines._kept import kept
 from scanner.model.errors import AssetError
 
 Rows = list[tuple[str, dict[str, Any]]]
@@ -36,38 +26,8 @@ def rule_files() -> list[Path]:
 
 def rule_rows() -> Rows:
     """Our rules, with what they share put in. Raises `AssetError`."""
-    made_of = files_identity([*rule_files(), Path(__file__)])
-    kept = Path(cache_from_source(__file__)).with_name("semgrep-rules.json")
-    return _kept(kept, made_of) or _keeping(kept, made_of, _read_rows())
-
-
-def _kept(path: Path, made_of: str) -> Rows | None:
-    """What was kept, if it was made of these files and is whole."""
-    try:
-        seal, _, text = path.read_bytes().partition(b"\n")
-        if seal.decode("ascii") != digest([made_of, hashlib.sha256(text).hexdigest()]):
-            return None
-        return [(name, row) for name, row in json.loads(text)]
-    except (OSError, ValueError):
-        return None
-
-
-def _keeping(path: Path, made_of: str, rows: Rows) -> Rows:
-    """The rows, which are kept unless Python is told to write no code."""
-    text = json.dumps(rows).encode()
-    if sys.dont_write_bytecode or [tuple(row) for row in json.loads(text)] != rows:
-        return rows
-    seal = digest([made_of, hashlib.sha256(text).hexdigest()]).encode()
-    with contextlib.suppress(OSError):
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(seal + b"\n" + text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    return rows
+    rows = kept("semgrep-rules", rule_files(), __file__, lambda: list(map(list, _read_rows())))
+    return [(name, row) for name, row in rows]
 
 
 def _read_rows() -> Rows:

@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from sys import intern  # snippets overlap, messages repeat: each text is kept once
 from typing import TypeVar
@@ -23,6 +22,7 @@ from scanner.model.location import Cell, CodeLocation
 from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.rule import Rule
+from scanner.model.values import Value
 from scanner.redact import mask_declared, mask_literals, redact, redacted_lines, redacted_start
 
 _Row = TypeVar("_Row")
@@ -35,8 +35,7 @@ _SECRET_CWES = frozenset({"CWE-259", "CWE-312", "CWE-321", "CWE-522", "CWE-798"}
 _REASON = re.compile(r"(?:--|—|#|:)\s*(?P<why>[^#]*\w[^#]*)$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Value, kw_only=True):
     """What an engine's parser made of its output, before gaps of the plan are added."""
 
     tool_version: str

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from scanner import assets
+from scanner.engines._kept import kept
+from scanner.model.documents import Document, read_document, read_toml
 from scanner.model.errors import AssetError
 from scanner.model.files import FileKind
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
-
-class RuleMetadata(BaseModel):
+class RuleMetadata(Document, kw_only=True, forbid_unknown_fields=False):
     """What a rule says of itself, in our tables and in `metadata:` of a Semgrep rule alike."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     title: str
     severity: str
@@ -60,10 +52,15 @@ class RuleMetadata(BaseModel):
 def read_table(name: str) -> dict[str, Any]:
     """A table of `rules/` as TOML. Raises `AssetError`."""
     path = assets.rules_dir() / name
+
+    def read() -> object:
+        return read_toml(path.read_text("utf-8"))
+
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table: dict[str, Any] = kept(f"table-{name.replace('/', '-')}", [path], __file__, read)
+    except (OSError, ValueError) as error:
         raise AssetError(f"rules/{name} can't be read: {error}") from error
+    return table
 
 
 def curated_rules(
@@ -95,10 +92,6 @@ def rule_from(
 ) -> Rule:
     """Check one row of metadata. Raises `AssetError` that names the row."""
     try:
-        return RuleMetadata.model_validate(raw).rule(rule_id, engine, stage, reads)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in fault["loc"])
-        raise AssetError(f"{where}: {rule_id}: {key}: {fault['msg']}") from error
+        return read_document(RuleMetadata, raw).rule(rule_id, engine, stage, reads)
     except ValueError as error:
         raise AssetError(f"{where}: {rule_id}: {error}") from error

@@ -26,6 +26,7 @@ from scanner.engines._check_calls import LEAVES, RAISES, Exits
 from scanner.engines._check_conditions import Conditions
 from scanner.engines._digests import Data, Digests
 from scanner.engines._origins import Link, Module, collection
+from scanner.model.values import Value
 
 _Place = tuple[int, int]
 _Exiting = ast.For | ast.AsyncFor | ast.While
@@ -47,8 +48,7 @@ def verified(tree: ast.Module, first: _Place, last: _Place) -> bool:
     return Loads(Module(tree)).verified(first, last)
 
 
-@dataclass(frozen=True, slots=True)
-class Loads:
+class Loads(Value):
     """The loads of one module."""
 
     module: Module

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from scanner import assets
 from scanner.evidence.model import Control, Strength
+from scanner.model.documents import Document, DocumentFault, read_document
 from scanner.model.errors import AssetError
 
 FILE = "controls.yaml"
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Entry(Document):
     id: str
     title: str
     strength: Strength
@@ -24,14 +22,9 @@ class _Entry(BaseModel):
     maps: dict[str, list[str]]
 
 
-class _Catalogue(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Catalogue(Document):
     version: int
     controls: list[_Entry]
-
-
-_CATALOGUE = TypeAdapter(_Catalogue)
 
 
 def catalogue_text() -> str:
@@ -45,8 +38,8 @@ def catalogue_text() -> str:
 def read_controls() -> tuple[Control, ...]:
     """The controls in the order of the file. Raises `AssetError`."""
     try:
-        parsed = _CATALOGUE.validate_python(yaml.safe_load(catalogue_text()))
-    except (yaml.YAMLError, ValidationError) as error:
+        parsed = read_document(_Catalogue, yaml.safe_load(catalogue_text()))
+    except (yaml.YAMLError, DocumentFault) as error:
         raise AssetError(f"rules/{FILE} is no control catalogue: {error}") from error
     return tuple(map(_control, parsed.controls))
 

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta
 
 from scanner.evidence.model import Declaration
+from scanner.model.documents import Document, DocumentFault, read_document, read_toml
 from scanner.model.errors import ConfigError, InputError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+_Words = Annotated[str, Meta(min_length=1)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
+class _Entry(Document):
     control: str
-    statement: str = Field(min_length=1)
-    owner: str = Field(min_length=1)
+    statement: _Words
+    owner: _Words
     reviewed: date
     review_by: date
     document: str = ""
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    declaration: list[_Entry] = []
+class _File(Document):
+    declaration: tuple[_Entry, ...] = ()
 
 
 def read_declarations(path: Path, known: Collection[str], day: date) -> tuple[Declaration, ...]:
@@ -43,17 +37,15 @@ def read_declarations(path: Path, known: Collection[str], day: date) -> tuple[De
     the file can't be read and `ConfigError` where it says something that can't be.
     """
     try:
-        parsed = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
+        parsed = read_document(_File, read_toml(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"{path}: can't be read: {(error.strerror or '').lower()}") from error
     except UnicodeDecodeError:
         raise InputError(f"{path}: can't be read: not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
+    except DocumentFault as fault:
+        raise ConfigError(f"{path}: {fault}") from fault
+    except ValueError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {place}: {first['msg']}") from error
     for entry in parsed.declaration:
         if entry.control not in known:
             raise ConfigError(f"{path}: {entry.control!r} is no control; rules/controls.yaml")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scanner.model.files import FileKind, read_as
 from scanner.model.outcome import Assessment, EngineRun, Failed, Gap, Partial, Verdict
@@ -12,6 +11,7 @@ from scanner.model.plan import BY_CONFIGURATION, StaticTask
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 # What a rule may read that does not say it, by its stage.
 _INFRASTRUCTURE = (
@@ -25,8 +25,7 @@ _INFRASTRUCTURE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Value, kw_only=True):
     """A run, and what each of its rules is asked about it.
 
     `gap` is the first that is not just another rule's inconclusive answer. `files` counts the

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
 from scanner.model.rule import RuleId
+from scanner.model.values import Value
 
 
 class Strength(str, Enum):
@@ -19,8 +19,7 @@ class Strength(str, Enum):
     DECLARED = "declared"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control:
+class Control(Value, kw_only=True):
     """One entry of `rules/controls.yaml`.
 
     Of every entry of `needs` at least one word, a rule or an engine, must have held; a control
@@ -49,8 +48,7 @@ class Effect(str, Enum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Value, kw_only=True):
     """One place where a rule was tried; `digest` is the SHA-256 of the record behind it.
 
     A finding has its fingerprint, by which `result.json` shows the exchanges or the source.
@@ -64,8 +62,7 @@ class Place:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Value, kw_only=True):
     """All that the scan says about one rule; `stage` is `pack` for what the pack says of itself."""
 
     rule_id: RuleId
@@ -88,8 +85,7 @@ class ControlStatus(str, Enum):
     NOT_ASSESSED = "not assessed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Value, kw_only=True):
     """What the operator says about a control; a statement, never an observation.
 
     `state` is `current`, `overdue` (its review is) or `document missing`; `sha256` is the
@@ -106,8 +102,7 @@ class Declaration:
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessed:
+class Assessed(Value, kw_only=True):
     """One control with its status, the reasons for it and everything behind it.
 
     `accepted` says that every finding against it is a written exception.

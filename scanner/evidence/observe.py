@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
 from datetime import timedelta
+
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from scanner.evidence.look import Look, look_of
 from scanner.evidence.model import Effect, Observation, Place
@@ -125,7 +127,8 @@ def _of_pack(name: str, effect: Effect, why: str) -> Observation:
 
 def digest(record: object) -> str:
     """SHA-256 over a record's canonical JSON."""
-    text = json.dumps(record, sort_keys=True, separators=(",", ":"), default=str)
+    plain = to_builtins(record, enc_hook=str)
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -159,7 +162,7 @@ def _observation(
         "ended": _moment(scan, runs[-1].started + runs[-1].seconds) if runs else "",
         "places": tuple(places),
     }
-    record = {**told, "places": [asdict(place) for place in places]}
+    record = {**told, "places": [to_builtins(place) for place in places]}
     return Observation(**told, digest=digest(record))  # type: ignore[arg-type]
 
 
@@ -230,7 +233,7 @@ def _place_of(finding: Finding, item: Triaged) -> Place:
         note=finding.message if not item.reason else f"{finding.message} ({item.reason})",
         fingerprint=str(item.group.fingerprint),
         accepted=_excepted(item),
-        digest=digest(asdict(finding)),
+        digest=digest(finding),
     )
 
 
@@ -244,7 +247,10 @@ def _excepted(item: Triaged) -> bool:
 
 def _place_tried(one: Assessment) -> Place:
     return Place(
-        subject=one.subject, verdict=one.verdict.value, note=one.why, digest=digest(asdict(one))
+        subject=one.subject,
+        verdict=one.verdict.value,
+        note=one.why,
+        digest=digest(one),
     )
 
 

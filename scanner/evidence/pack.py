@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+
+from msgspec import to_builtins
 
 from scanner.evidence import oscal, page, tables
 from scanner.evidence.controls import catalogue_text, read_controls
@@ -15,6 +16,7 @@ from scanner.evidence.observe import digest, observe, of_record, of_signature, u
 from scanner.model.outcome import Completed
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters._json import lines
 
 SCHEMA = "servegate/evidence/v1"
@@ -31,8 +33,7 @@ FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(Value, kw_only=True):
     """One scan, judged by the control catalogue: all that the files of a pack are made from."""
 
     scan: ScanResult
@@ -102,7 +103,9 @@ def manifest(ledger: Ledger, contents: Mapping[str, bytes]) -> str:
         "ended": scan.ended.isoformat(),
         "verdict": scan.decision.verdict.value,
         "engines": engines,
-        "rules_sha256": digest([asdict(scan.catalogue[key]) for key in sorted(scan.catalogue)]),
+        "rules_sha256": digest(
+            [to_builtins(scan.catalogue[key]) for key in sorted(scan.catalogue)]
+        ),
         "signed_with": ledger.signed_with,
         "files": [
             {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -118,7 +121,7 @@ def _record(ledger: Ledger) -> str:
         "schema": SCHEMA,
         "project": ledger.scan.project,
         "result_sha256": ledger.result_sha256,
-        "excluded": [asdict(gap) for gap in ledger.scan.plan.excluded],
+        "excluded": [to_builtins(gap) for gap in ledger.scan.plan.excluded],
         "controls": [
             {
                 "id": one.control.id,
@@ -126,7 +129,7 @@ def _record(ledger: Ledger) -> str:
                 "strength": one.control.strength.value,
                 "status": one.status.value,
                 "accepted": one.accepted,
-                "declared": [asdict(entry) for entry in one.declarations],
+                "declared": [to_builtins(entry) for entry in one.declarations],
                 "reasons": one.reasons,
                 "limits": one.control.limits,
                 "rules": [seen.rule_id for seen in one.observations],
@@ -135,7 +138,7 @@ def _record(ledger: Ledger) -> str:
             for one in ledger.assessed
         ],
         "observations": [
-            asdict(one)
+            to_builtins(one)
             for one in {
                 seen.rule_id: seen for entry in ledger.assessed for seen in entry.observations
             }.values()

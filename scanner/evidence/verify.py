@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
 
 from scanner.evidence.pack import FILES, MANIFEST
 from scanner.evidence.sign import SIGNATURES
+from scanner.model.documents import Document, DocumentFault, read_document
 from scanner.model.errors import InputError
 
 _CHUNK = 1 << 20
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
+class _File(Document):
     path: str
     bytes: int
     sha256: str
 
 
-class Manifest(BaseModel):
+class Manifest(Document, forbid_unknown_fields=False):
     """The parts of a manifest that checking needs."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    schema_: Literal["servegate/evidence/v1"] = Field(alias="schema")
+    schema_: Literal["servegate/evidence/v1"] = msgspec.field(name="schema")
     commit: str
     project: str
     signed_with: str
@@ -45,12 +43,11 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as error:
         raise InputError(f"{path}: no evidence pack: {(error.strerror or '').lower()}") from error
     try:
-        manifest = Manifest.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: no manifest of a pack: {place}: {first['msg']}") from error
-    return manifest
+        return read_document(Manifest, json.loads(text))
+    except DocumentFault as fault:
+        raise InputError(f"{path}: no manifest of a pack: {fault}") from fault
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: no manifest of a pack: no readable JSON") from error
 
 
 def problems(folder: Path, manifest: Manifest) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from scanner.model.finding import Fingerprint
 from scanner.model.location import CodeLocation
 from scanner.model.rule import RuleId
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 
 
 class PartRole(str, Enum):
@@ -19,8 +19,7 @@ class PartRole(str, Enum):
     EXPOSURE = "exposure"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Value, kw_only=True):
     """One finding of a path, by its group's fingerprint."""
 
     role: PartRole
@@ -29,8 +28,7 @@ class Part:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttackPath:
+class AttackPath(Value, kw_only=True):
     """An operation that was attacked with success, and the findings that make it possible.
 
     A view of findings that are all listed by themselves: it adds none and hides none. `raised` is
@@ -50,8 +48,7 @@ class AttackPath:
         return tuple(part for part in self.parts if part.role is role)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldCode:
+class HeldCode(Value, kw_only=True):
     """A weakness of the code whose operation was attacked for it without success."""
 
     fingerprint: Fingerprint
@@ -59,8 +56,7 @@ class HeldCode:
     rules: tuple[RuleId, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attacks:
+class Attacks(Value, kw_only=True):
     """What the stages say together."""
 
     paths: tuple[AttackPath, ...] = ()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from scanner.model.finding import Finding, Fingerprint
 from scanner.model.history import Waiver
 from scanner.model.severity import Confidence, Severity
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Value, kw_only=True):
     """One weakness: the findings of all engines that saw it, the leading one first.
 
     Every finding is in exactly one group; a group of one is the common case. Grouping may raise
@@ -46,8 +45,7 @@ class Status(str, Enum):
     SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Triaged:
+class Triaged(Value, kw_only=True):
     """A group with its status; `reason` says why it is suppressed, and `waiver` by which waiver."""
 
     group: Group
@@ -72,8 +70,7 @@ class ReasonKind(str, Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Value, kw_only=True):
     """One cause of a verdict, in one sentence; `subject` is a fingerprint or an engine name.
 
     `clause` is the setting of the policy that makes it count, `mend` what would take it away.
@@ -86,16 +83,14 @@ class Reason:
     mend: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Value, kw_only=True):
     """The gate's verdict with every reason for it."""
 
     verdict: GateVerdict
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatePolicy:
+class GatePolicy(Value, kw_only=True):
     """What the gate is told.
 
     Findings at or above `fail_on` block: new ones, and with `block_known` those that the baseline

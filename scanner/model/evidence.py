@@ -6,11 +6,10 @@ never stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeSnippet:
+class CodeSnippet(Value, kw_only=True):
     """Source lines around a finding; `start_line` is the number of the first of them."""
 
     path: str
@@ -18,8 +17,7 @@ class CodeSnippet:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Value, kw_only=True):
     """A request as sent: headers in order, credentials redacted, body cut to length."""
 
     method: str
@@ -28,8 +26,7 @@ class Request:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Value, kw_only=True):
     """An answer as received, redacted and cut; `body_bytes` is its true length as far as read."""
 
     status: int
@@ -38,8 +35,7 @@ class Response:
     body_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Value, kw_only=True):
     """One request and what came of it.
 
     `label` says what the exchange is for ("as bob, asking for alice's job"); `fault` is set where
@@ -53,8 +49,7 @@ class Exchange:
     elapsed_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Value, kw_only=True):
     """Why a dynamic finding holds.
 
     `oracle` is the sentence that decided; `exchanges` show the weakness; `controls` are those that
@@ -70,8 +65,7 @@ class Proof:
     decisive: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
+class Patch(Value, kw_only=True):
     """A concrete mend that a rule knows: the lines from `start_line` on, as they are and then.
 
     A proposal to read, made of the scanned source; nobody applies it.

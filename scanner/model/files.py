@@ -12,6 +12,8 @@ _NO_DOCKERFILE = re.compile(
 )
 _WORKFLOW = re.compile(r"(^|.*/)\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
+# What none of the names below ends with: mostly half of a repository.
+_PROSE = (".md", ".rst", ".txt")
 # Declarations of types hold no code.
 _TYPES_ONLY = (".d.ts", ".d.mts", ".d.cts")
 _MODELS = (
@@ -70,6 +72,8 @@ def kinds_of_name(path: str) -> tuple[FileKind, ...]:
         return (FileKind.PYTHON,)
     if lower.endswith(".ipynb"):
         return (FileKind.NOTEBOOK,)
+    if lower.endswith(_PROSE):
+        return ()
     if is_model_by_name(lower) or _MAYBE_MODEL.fullmatch(lower):
         return (FileKind.MODEL,)
     if lower.endswith((".tf", ".tf.json", ".tfvars")):

@@ -6,21 +6,22 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import NewType
+
+from msgspec.structs import replace
 
 from scanner.model.evidence import Evidence, Patch
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.rule import RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 Fingerprint = NewType("Fingerprint", str)
 
 FINGERPRINT_VERSION = "v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InlineSuppression:
+class InlineSuppression(Value, kw_only=True):
     """A comment in the scanned source that asks an engine to be silent here.
 
     `blanket` is true where the comment names no rule. It is honoured or refused by policy, never
@@ -32,16 +33,14 @@ class InlineSuppression:
     blanket: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelatedLocation:
+class RelatedLocation(Value, kw_only=True):
     """A second place that helps to understand the finding, with a short note."""
 
     location: Location
     note: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Value, kw_only=True):
     """One hit of one rule of one engine.
 
     `message` says what is wrong here, in one sentence; general prose belongs to the rule.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from scanner.model.finding import Fingerprint
 from scanner.model.rule import RuleId
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class Waiver(Value, kw_only=True):
     """An exception that somebody owns: until `until` (that day included) a weakness is accepted.
 
     It names one weakness by `fingerprint`, or those of rules that match `rule` in places that match
@@ -27,8 +27,7 @@ class Waiver:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownWeakness:
+class KnownWeakness(Value, kw_only=True):
     """One weakness of a baseline, as far as it must be found again or told of.
 
     `fingerprints` are those of all findings of the group, the leading one first; `likenesses` the
@@ -45,8 +44,7 @@ class KnownWeakness:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class Baseline(Value, kw_only=True):
     """What was known at some time; `source` says where it was taken from.
 
     `moved` maps files to what they are called now, `present` are those of its files that exist.
@@ -61,8 +59,7 @@ class Baseline:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Value, kw_only=True):
     """What became of a baseline: weaknesses that are gone, and those that nobody looked for."""
 
     source: str
@@ -72,8 +69,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierScan:
+class EarlierScan(Value, kw_only=True):
     """What one earlier scan of the same project came to, for a trend.
 
     `severities` counts its findings that were not suppressed, the worst first; `verdict` is the
@@ -82,12 +78,11 @@ class EarlierScan:
 
     started: datetime
     commit: str
-    verdict: str
+    verdict: Literal["passed", "failed", "inconclusive"]
     severities: tuple[tuple[Severity, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Value, kw_only=True):
     """What was known and accepted before; `today` decides which waivers still count."""
 
     today: date

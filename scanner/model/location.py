@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Value, kw_only=True):
     """A cell of a notebook, counted from 1 over all its cells, and lines in it."""
 
     number: int
@@ -14,8 +13,7 @@ class Cell:
     end_line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeLocation:
+class CodeLocation(Value, kw_only=True):
     """Lines of a file. `path` is relative to the scanned root, with `/`; lines count from 1.
 
     In a notebook these are lines of its JSON, and `cell` is what a reader wants to know.
@@ -39,8 +37,7 @@ class CodeLocation:
         return place.start_line, max(place.start_line, place.end_line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceLocation:
+class ResourceLocation(Value, kw_only=True):
     """A declared resource (`aws_s3_bucket.models`, `Pod.ml.predictor`) and its lines."""
 
     address: str
@@ -52,8 +49,7 @@ class ResourceLocation:
         return f"{self.path}:{self.start_line} ({self.address})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointLocation:
+class EndpointLocation(Value, kw_only=True):
     """An operation of the running API, by path template (`/v1/jobs/{job_id}`).
 
     `parameter` is the input that was attacked, if one was. `handler` is the code that serves the

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from enum import Enum
+
+from msgspec import structs
 
 from scanner.model.finding import Finding
 from scanner.model.location import CodeLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Value, kw_only=True):
     """Something that should have been looked at and was not: what, and why."""
 
     subject: str
@@ -29,8 +30,7 @@ class Verdict(str, Enum):
     NOT_APPLICABLE = "not applicable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Value, kw_only=True):
     """One rule tried on one operation; `why` explains the two verdicts that are no answer."""
 
     rule_id: RuleId
@@ -39,8 +39,7 @@ class Assessment:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class Served(Value, kw_only=True):
     """The code behind an operation: its handler, and the functions that this calls.
 
     `operation` is its name in assessments, `place` the one in findings, with the server's prefix.
@@ -51,8 +50,7 @@ class Served:
     code: tuple[CodeLocation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
+class Completed(Value, kw_only=True):
     """The engine looked at everything it was given.
 
     `targets` are the files or operations that it says it saw, `rules` those that ran; `notes` are
@@ -74,12 +72,10 @@ class Completed:
         unique = tuple(dict.fromkeys(gaps))
         if not unique:
             return self
-        held = {field.name: getattr(self, field.name) for field in fields(Completed)}
-        return Partial(**held, gaps=unique)
+        return Partial(**structs.asdict(self), gaps=unique)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Partial(Completed):
+class Partial(Completed, kw_only=True):
     """The engine ended, but did not look at all of it; `gaps` is never empty."""
 
     gaps: tuple[Gap, ...]
@@ -101,8 +97,7 @@ class FailureKind(str, Enum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Failed(Value, kw_only=True):
     """The engine gave no answer that can be trusted; it has no field for findings."""
 
     kind: FailureKind
@@ -113,8 +108,7 @@ class Failed:
 Outcome = Completed | Partial | Failed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineRun:
+class EngineRun(Value, kw_only=True):
     """One engine's outcome, with its place in time (seconds since the scan began)."""
 
     engine: str

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from scanner.model.outcome import Gap
 from scanner.model.rule import RuleId
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 # Why a part of the tree is excluded that the operator named, in `Plan.excluded`.
 BY_CONFIGURATION = "excluded by the configuration"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
+class SourceFile(Value, kw_only=True):
     """A file of the scanned root: `path` relative with `/`, `size` in bytes."""
 
     path: str
@@ -29,8 +28,7 @@ class Role(str, Enum):
     ADMIN = "admin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(Value, kw_only=True):
     """A request that registers a user or logs one in, and where the answer holds the token.
 
     `body` is JSON text, sent as it is or as a form; `{username}`, `{password}`, `{email}` and
@@ -49,8 +47,7 @@ class Recipe:
         return f"Recipe({self.method} {self.path})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Value, kw_only=True):
     """A caller of the target: its credential travels in header `header`.
 
     `secret` is the whole header value, which begins with `prefix` (`Bearer `); with `login` it is
@@ -72,8 +69,7 @@ class Identity:
         return f"Identity(name={self.name!r}, role={self.role.value!r}, header={self.header!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatTemplate:
+class ChatTemplate(Value, kw_only=True):
     """How to talk at an operation that is of no known shape.
 
     `operation` is method and path; `request` the JSON of a body with `{prompt}` where the words
@@ -85,8 +81,7 @@ class ChatTemplate:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOptions:
+class ModelOptions(Value, kw_only=True):
     """How the language model behind the endpoint is tried.
 
     Each attempt is made with `seeds` different prompts, the same ones for the same `seed`.
@@ -98,12 +93,14 @@ class ModelOptions:
     seeds: int = 3
     seed: int = 0
     concurrency: int = 8
-    system_canary: str = field(default="", repr=False)
+    system_canary: str = ""
     chats: tuple[ChatTemplate, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"ModelOptions(enabled={self.enabled!r}, seeds={self.seeds!r}, seed={self.seed!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+
+class Target(Value, kw_only=True):
     """The endpoint to attack: started by `command`, or running already at `url`, or both: then
     `url` says where the started one is (scheme, host, base path).
 
@@ -136,8 +133,7 @@ class Target:
     model: ModelOptions = ModelOptions()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaticTask:
+class StaticTask(Value, kw_only=True):
     """Files for one static engine. `gaps` are files that it should see but can't be given.
 
     `only_text` says that they are prose and settings, in which only a secret can be found.
@@ -155,8 +151,7 @@ class StaticTask:
     deadline: float = 300.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Focus:
+class Focus(Value, kw_only=True):
     """One rule on one operation: all that a replay tries. `path` is the whole path template."""
 
     rule_id: RuleId
@@ -164,8 +159,7 @@ class Focus:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DynamicTask:
+class DynamicTask(Value, kw_only=True):
     """An endpoint for one dynamic engine; `sources` below `root` may hold its handlers."""
 
     engine: str
@@ -191,8 +185,7 @@ class LeftOutKind(str, Enum):
     OTHER_SHARD = "in another shard"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(Value, kw_only=True):
     """An engine that will not run, and why."""
 
     engine: str
@@ -201,8 +194,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class Shard(Value, kw_only=True):
     """Which part of a scan this is: `parts` (from 1) of `count`.
 
     `scan` names the scan: the state of the files, the configuration and the number of shards. Only
@@ -219,8 +211,7 @@ class Shard:
         return tuple(part for part in range(1, self.count + 1) if part not in self.parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Value, kw_only=True):
     """Which engine looks at what, and what was left out with which reason.
 
     `excluded` names the parts of the tree that no engine is given (`path: reason`). `limited` says

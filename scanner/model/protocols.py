@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -13,10 +12,10 @@ from scanner.model.plan import SourceFile, StaticTask, Task
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Value, kw_only=True):
     """How far an engine is: `done` of `total` steps, and findings so far."""
 
     done: int
@@ -28,8 +27,7 @@ def _unheard(_tally: Tally) -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanContext:
+class ScanContext(Value, kw_only=True):
     """What a running engine may use: places to say what is going on, and the word to stop.
 
     `cancelled` is set when the user interrupts; an engine ends its children and raises soon after.
@@ -41,8 +39,7 @@ class ScanContext:
     tally: Callable[[Tally], None] = _unheard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Value, kw_only=True):
     """What `doctor` says of an engine: found where and in which version, or how to get it."""
 
     engine: str

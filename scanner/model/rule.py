@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NewType
 
 from scanner.model.files import FileKind
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RuleId = NewType("RuleId", str)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Value, kw_only=True):
     """One thing that an engine looks for, with the prose that every report joins in by id.
 
     `id` is `<stage>/<name>`; another project's rule keeps its own id behind our prefix

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import field
 
 from scanner.model.attack import Attacks
 from scanner.model.decision import Decision, GatePolicy, Triaged
@@ -11,10 +12,10 @@ from scanner.model.history import Comparison, EarlierScan, Past
 from scanner.model.outcome import EngineRun
 from scanner.model.plan import Plan
 from scanner.model.rule import Rule, RuleId
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanResult:
+class ScanResult(Value, kw_only=True):
     """Plan, outcomes, triaged findings, policy and decision of one scan.
 
     `project` is the name of the scanned folder, never its absolute path. `catalogue` holds every

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import TypeVar
+from typing import Literal, TypeVar, cast
 
+SeverityLabel = Literal["critical", "high", "medium", "low", "info"]
+ConfidenceLabel = Literal["proven", "firm", "tentative"]
 _Scale = TypeVar("_Scale", bound=IntEnum)
 
 
@@ -18,9 +20,9 @@ class Severity(IntEnum):
     CRITICAL = 5
 
     @property
-    def label(self) -> str:
+    def label(self) -> SeverityLabel:
         """The lower-case word used in flags, files and reports."""
-        return self.name.lower()
+        return cast("SeverityLabel", self.name.lower())
 
     @classmethod
     def parse(cls, text: str) -> Severity:
@@ -36,9 +38,9 @@ class Confidence(IntEnum):
     PROVEN = 3
 
     @property
-    def label(self) -> str:
+    def label(self) -> ConfidenceLabel:
         """The lower-case word used in flags, files and reports."""
-        return self.name.lower()
+        return cast("ConfidenceLabel", self.name.lower())
 
     @classmethod
     def parse(cls, text: str) -> Confidence:

@@ -10,9 +10,9 @@ import binascii
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, takewhile
 
+from scanner.model.values import Value
 from scanner.redact._text import MASK, drawn
 
 _BLANK = r"(?:[ +]|%20)"
@@ -66,8 +66,7 @@ _MOST_NEAR = 2_000_000
 _LONGEST_LINE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateKey:
+class PrivateKey(Value):
     """A private key in a text: its place with its markers, and what kind of key they say it is.
 
     Without a kind it is but a line that may be one's.
@@ -82,8 +81,7 @@ class PrivateKey:
     headers: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Value):
     start: int
     end: int
     material: str

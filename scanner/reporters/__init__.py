@@ -19,7 +19,7 @@ NAMES = (
 
 
 def reporter(name: str) -> Reporter:
-    """The reporter of that name, imported only now: some bring pydantic or Jinja along.
+    """The reporter of that name, imported only now: one brings Jinja along.
 
     Raises `KeyError` for a name that is not in `NAMES`.
     """

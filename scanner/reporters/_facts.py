@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import Final
+
+from msgspec.structs import replace
 
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.evidence import CodeSnippet
@@ -16,18 +18,18 @@ from scanner.model.plan import DynamicTask, LeftOut, StaticTask, Task
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity, Stage
+from scanner.model.values import Value
 from scanner.reporters._text import plural
 
-COMPLETED = "completed"
-PARTIAL = "partial"
-FAILED = "failed"
-LEFT_OUT = "left out"
-NOT_RUN = "not run"
+COMPLETED: Final = "completed"
+PARTIAL: Final = "partial"
+FAILED: Final = "failed"
+LEFT_OUT: Final = "left out"
+NOT_RUN: Final = "not run"
 _SUBJECTS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Value, kw_only=True):
     """What one engine was given and how it went; one of the two may be missing."""
 
     engine: str
@@ -36,8 +38,7 @@ class Job:
     run: EngineRun | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(Value, kw_only=True):
     """One engine's line in a coverage table.
 
     `seen` counts what it says it looked at, `planned` what it was given (unknown for an endpoint,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 
 from scanner.model.decision import Triaged
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line
 
@@ -46,8 +46,7 @@ COLUMNS = (
 _FORMULA = tuple("=+-@|%＝＋－＠")  # noqa: RUF001 (full-width forms are read as formulas too)
 
 
-@dataclass(frozen=True, slots=True)
-class Csv:
+class Csv(Value):
     """Renders every finding, the worst first and suppressed ones last."""
 
     name: str = "csv"

@@ -9,7 +9,6 @@ https://docs.defectdojo.com/supported_tools/parsers/generic_findings_import/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from scanner.model.decision import Status, Triaged
 from scanner.model.evidence import CodeSnippet, Proof
@@ -17,6 +16,7 @@ from scanner.model.location import EndpointLocation
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Confidence
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._json import lines as json_lines
 from scanner.reporters._places import code_of, lines_of
@@ -29,8 +29,7 @@ MAX_PATH = 3_900
 MAX_TEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class DefectDojo:
+class DefectDojo(Value):
     """Renders one test with every finding, suppressed ones among them."""
 
     name: str = "defectdojo"

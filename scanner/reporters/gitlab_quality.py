@@ -7,11 +7,10 @@ https://docs.gitlab.com/ci/testing/code_quality/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scanner.model.decision import Status, Triaged
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
@@ -29,8 +28,7 @@ _SEVERITY = {
 _MAX = 500
 
 
-@dataclass(frozen=True, slots=True)
-class GitlabQuality:
+class GitlabQuality(Value):
     """Renders one entry for each finding."""
 
     name: str = "gitlab-codequality"

@@ -11,7 +11,6 @@ https://docs.gitlab.com/development/integrations/secure/
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from scanner.model.plan import DynamicTask
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
@@ -39,8 +39,7 @@ MAX_MESSAGES = 100
 _ID_SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "servegate:finding")
 
 
-@dataclass(frozen=True, slots=True)
-class GitlabSast:
+class GitlabSast(Value):
     """Renders the findings in code and infrastructure."""
 
     name: str = "gitlab-sast"
@@ -51,8 +50,7 @@ class GitlabSast:
         return _report(scan, dynamic=False)
 
 
-@dataclass(frozen=True, slots=True)
-class GitlabDast:
+class GitlabDast(Value):
     """Renders the findings on operations of the running endpoint."""
 
     name: str = "gitlab-dast"

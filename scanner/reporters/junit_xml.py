@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scanner.model.decision import ReasonKind, Status, Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Proof
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line, visible
 
@@ -22,8 +22,7 @@ MAX_TEXT = 4_000_000
 _PIECE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Junit:
+class Junit(Value):
     """Renders one suite of findings for each engine, and one of errors where there are any."""
 
     name: str = "junit"

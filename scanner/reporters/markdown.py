@@ -8,13 +8,13 @@ a zero-width space.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from scanner.model.attack import AttackPath, PartRole
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.location import EndpointLocation, Location
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Confidence, Severity
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import plain, plural
 
@@ -42,8 +42,7 @@ _MARK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Markdown:
+class Markdown(Value):
     """Renders verdict, reasons, attack paths, findings, and coverage, what matters least folded."""
 
     name: str = "markdown"
@@ -66,8 +65,7 @@ class Markdown:
         return head + _all_findings(scan, budget) + tail
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestComment:
+class PullRequestComment(Value):
     """Renders what a reviewer needs: verdict, reasons, new findings, and what was not covered."""
 
     name: str = "pr-comment"

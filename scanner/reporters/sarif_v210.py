@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.model.decision import Status, Triaged
@@ -20,6 +19,7 @@ from scanner.model.location import Cell, CodeLocation, EndpointLocation, Locatio
 from scanner.model.rule import Rule, RuleId
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
@@ -56,8 +56,7 @@ _SCORE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sarif:
+class Sarif(Value):
     """Renders one run of one tool, `servegate`."""
 
     name: str = "sarif"

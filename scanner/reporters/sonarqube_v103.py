@@ -8,13 +8,12 @@ https://docs.sonarsource.com/sonarqube-server/analyzing-source-code/importing-ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scanner.model.decision import Status, Triaged
 from scanner.model.location import CodeLocation, EndpointLocation, ResourceLocation
 from scanner.model.rule import Rule
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._json import lines
 from scanner.reporters._places import code_of, lines_of
@@ -42,8 +41,7 @@ _LEGACY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SonarQube:
+class SonarQube(Value):
     """Renders the rules that fired and one issue for each finding."""
 
     name: str = "sonarqube"

@@ -5,10 +5,10 @@ A version is one of the key's values in the manager, known by the manager's id f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scanner.model.errors import ServegateError
+from scanner.model.values import Value
 
 
 class RotationError(ServegateError):
@@ -54,16 +54,14 @@ class Secret:
         raise TypeError("a secret is not to be pickled")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Value, kw_only=True):
     """One value of the key: the manager's id for it, and when it was made."""
 
     id: str
     created: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Value, kw_only=True):
     """The last promotion: which version took over from which, and when the grace began.
 
     `closed` once the previous one was seen to be refused.
@@ -75,8 +73,7 @@ class Record:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Value, kw_only=True):
     """Which versions play which part; more than one where something went wrong."""
 
     current: tuple[Version, ...]
@@ -85,8 +82,7 @@ class Observation:
     record: Record | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Value, kw_only=True):
     """How a rotation goes about it.
 
     `grace` is how long the previous key stays valid. A key counts as accepted once the endpoint

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from scanner.model.evidence import Exchange
+from scanner.model.values import Value
 from scanner.rotation.model import Observation, Record, Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Value, kw_only=True):
     """What the manager says of rotating by itself.
 
     `enabled` is None where the manager knows no such thing. `days` is 0 where it names no interval.
@@ -22,8 +21,7 @@ class Schedule:
     told: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Value, kw_only=True):
     """How old the current value is: when its version was made, and since when it is the same.
 
     `copies` counts the earlier versions in a row that hold the same value. Where the versions
@@ -87,8 +85,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Value, kw_only=True):
     """What the endpoint made of a key: `status` 0 and a `fault` where no answer came."""
 
     status: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from scanner.model.values import Value
 from scanner.rotation.model import Policy, RotationError, Secret, ValueGone, short
 from scanner.rotation.ports import Answer, Door, Store
 from scanner.rotation.steps import (
@@ -35,16 +35,14 @@ _AT_LEAST = 3
 _LOOKS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(Value, kw_only=True):
     """The time and how to let it pass."""
 
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Value, kw_only=True):
     """How a run ended: `finished`, or waiting for the grace to end at `until`."""
 
     finished: bool

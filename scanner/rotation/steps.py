@@ -8,79 +8,71 @@ resumed by running again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
+from scanner.model.values import Value
 from scanner.rotation.model import Observation, Policy, Record, Version, short
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TryKey:
+class TryKey(Value, kw_only=True):
     """See that the endpoint accepts this version for real, and a made-up key not."""
 
     version: str
     part: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatePending:
+class CreatePending(Value, kw_only=True):
     """Make a new value that nothing uses yet."""
 
     current: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promote:
+class Promote(Value, kw_only=True):
     """Make the pending version the current one."""
 
     pending: str
     current: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Value, kw_only=True):
     """Write down when the promotion happened, or that it is over."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClearPending:
+class ClearPending(Value, kw_only=True):
     """Take the pending mark off the version that was promoted."""
 
     pending: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(Value, kw_only=True):
     """Let clients change over."""
 
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoke:
+class Revoke(Value, kw_only=True):
     """Take the previous version out of use."""
 
     previous: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeeRefused:
+class SeeRefused(Value, kw_only=True):
     """See that the endpoint no longer takes the previous version."""
 
     previous: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(Value, kw_only=True):
     """Nothing is left to do."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
+class Blocked(Value, kw_only=True):
     """The manager's state is none that a rotation may go on from."""
 
     why: str
@@ -100,8 +92,7 @@ Step = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Value, kw_only=True):
     """What this run has seen for itself, and a later one sees anew."""
 
     accepted: frozenset[str] = frozenset()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from scanner.model.errors import ConfigError
+from scanner.model.values import Value
 from scanner.rotation.ports import Store
 
 MANAGERS = ("aws", "vault", "azure")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Value, kw_only=True):
     """Where a key is kept: the manager, its URL, and the key's name there."""
 
     manager: str

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
+from scanner.model.values import Value
 from scanner.rotation.history import since_when
 from scanner.rotation.model import (
     LibraryMissing,
@@ -34,8 +36,7 @@ _MOST_MISSING = 3
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
+class _Parts(Value, kw_only=True):
     """What the member `servegate` says; `written` is the KV version that it was written with."""
 
     written: int
@@ -45,8 +46,7 @@ class _Parts:
     record: Record | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class _Page(Value, kw_only=True):
     """One KV version: its number, when it was made, and its members."""
 
     number: int

@@ -8,15 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.cache.codec import encode
 from scanner.cache.engine import Cached, Piece
 from scanner.cache.hashes import Hashes
 from scanner.cache.store import Store
+from scanner.cache.turns import InTurn
 from scanner.model.errors import ToolCrashed
 from scanner.model.finding import fingerprinted
 from scanner.model.outcome import Completed, Gap, Partial
@@ -252,7 +254,10 @@ def test_what_is_known_is_read_in_few_pieces(tmp_path: Path) -> None:
     assert sum(asked) < 30
 
 
-def test_an_engine_at_work_lets_the_next_one_start(root: Path, store: Store) -> None:
+@pytest.mark.parametrize("remembered", [True, False])
+def test_an_engine_at_work_lets_the_next_one_start(
+    root: Path, store: Store, *, remembered: bool
+) -> None:
     turn, other_began = threading.Lock(), threading.Event()
 
     class First(Engine):
@@ -271,8 +276,11 @@ def test_an_engine_at_work_lets_the_next_one_start(root: Path, store: Store) -> 
     with ThreadPoolExecutor(2) as pool:
         engines = (First(), Second(name="semgrep"))
         runs = [
-            pool.submit(Cached(one, store, hashes, turn).scan, task(root), CONTEXT)
-            for one in engines
+            pool.submit(one.scan, task(root), CONTEXT)
+            for one in (
+                Cached(engine, store, hashes, turn) if remembered else InTurn(engine, turn)
+                for engine in engines
+            )
         ]
         assert len({len(run.result().findings) for run in runs}) == 1
     assert not turn.locked()
@@ -286,6 +294,9 @@ def test_an_engine_that_fails_ends_its_turn(root: Path, store: Store) -> None:
     turn = threading.Lock()
     with pytest.raises(ToolCrashed):
         Cached(Broken(), store, Hashes(root, store), turn).scan(task(root), CONTEXT)
+    assert not turn.locked()
+    with pytest.raises(ToolCrashed):
+        InTurn(Broken(), turn).scan(task(root), CONTEXT)
     assert not turn.locked()
 
 

@@ -8,12 +8,12 @@ import subprocess
 import tempfile
 import threading
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scanner.cache.store import Store
 from scanner.cli.caching import behind

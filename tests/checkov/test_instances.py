@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from scanner.engines.checkov.instances import Hit, block_address, merge
 from scanner.engines.checkov.places import address, lines_of

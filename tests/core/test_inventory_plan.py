@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.cli.earlier import seconds_before
 from scanner.config import Settings

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.gate import decide
 from scanner.merge import Merged, merge

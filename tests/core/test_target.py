@@ -13,7 +13,7 @@ from scanner.engines.dast.conversation import Call, Reply
 from scanner.engines.dast.sign_in import credential_from, made_up_user, recipe_call
 from scanner.model.errors import ConfigError
 from scanner.model.evidence import Exchange, Request
-from scanner.model.plan import Identity
+from scanner.model.plan import Identity, ModelOptions
 from scanner.target import target_of
 
 ENVIRON = {"KEY": "k-value", "PW": 'pass"word', "SECRET": "client-secret"}
@@ -125,3 +125,7 @@ def test_a_fault_is_one_line(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         identity(tmp_path, text)
     assert told in str(caught.value)
+
+
+def test_the_hidden_word_is_not_shown() -> None:
+    assert "sesame" not in repr(ModelOptions(system_canary="sesame"))

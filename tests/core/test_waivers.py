@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scanner.cli.waivers import read_waivers
 from scanner.correlate import Families, correlate
@@ -149,7 +149,7 @@ def text(**keys: str) -> str:
         (text(reason='" "'), "waiver 1: reason"),
         (text(owner=""), "waiver 1: owner is missing"),
         (text(until='"soon"'), "waiver 1: until"),
-        (text(until="2026-05-01T10:00:00"), "without a time"),
+        (text(until="2026-05-01T10:00:00"), "got a day with a time"),
         (text(expires="2026-05-01"), "waiver 1: expires is no known key"),
         (text(rule=""), "name a fingerprint, a rule or a path"),
         (text(rule='"*"', path='"**"'), "name a fingerprint, a rule or a path"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -10,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.config import load_settings
 from scanner.model.errors import ConfigError
@@ -170,7 +170,7 @@ def test_a_folder_that_cannot_be_listed_is_no_pass(repo: Path) -> None:
         seen = {
             name
             for name in ("chat", "embed", "repository")
-            if narrowed(dataclasses.replace(whole, unreadable=(gap,)), settings, name).unreadable
+            if narrowed(replace(whole, unreadable=(gap,)), settings, name).unreadable
         }
         assert seen == parts, subject
 

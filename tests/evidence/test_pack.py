@@ -12,12 +12,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.cli.evidence import OUT, EvidenceRequest, run_evidence
 from scanner.evidence.declare import read_declarations
@@ -274,7 +274,7 @@ def test_a_declaration_has_a_state(text: str, day: date, state: str, tmp_path: P
     [
         ("[[declaration]", "not TOML"),
         (DECLARED.replace("PRIV-1", "PRIV-9"), "'PRIV-9' is no control"),
-        (DECLARED.replace("owner", "boss"), "Field required|not permitted"),
+        (DECLARED.replace("owner", "boss"), "boss: is no known key"),
         (DECLARED.replace("2027-01-15", "2025-01-15"), "review_by is before reviewed"),
         (DECLARED.replace("2027-01-15", '"soon"'), "review_by"),
     ],

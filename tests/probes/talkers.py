@@ -12,8 +12,9 @@ import json
 import random
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from scanner.engines.dast.conversation import Call, World
 from scanner.engines.dast.llm.chat import meet

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from scanner.engines.dast.conversation import NotApplicable, Probe
 from scanner.engines.dast.probes import (

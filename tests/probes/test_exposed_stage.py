@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from scanner.engines.dast.conversation import Call, Held, NotApplicable
 from scanner.engines.dast.probes.exposed_stage import PROBE

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.engines.dast.conversation import Call, Held, Inconclusive, NotApplicable
 from scanner.engines.dast.probes.replayable_flow import PROBE

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.engines.dast.conversation import Held, Inconclusive, NotApplicable
 from scanner.engines.dast.probes.weak_transport import PROBE

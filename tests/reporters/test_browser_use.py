@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
 
 from scanner.model.evidence import Patch
 from scanner.model.history import EarlierScan
@@ -33,7 +33,7 @@ def trending(scan: ScanResult) -> ScanResult:
         verdict="failed",
         severities=counts,
     )
-    return dataclasses.replace(scan, earlier=(before,))
+    return replace(scan, earlier=(before,))
 
 
 @pytest.mark.parametrize("example", factory.EXAMPLES)
@@ -179,9 +179,9 @@ def test_a_patch_is_shown_and_can_be_copied(show: Show) -> None:
     patch = Patch(
         path="a.py", start_line=3, before=("get(url, verify=False)",), after=("get(url)", "<b>")
     )
-    lead = dataclasses.replace(item.group.lead, patch=patch)
-    group = dataclasses.replace(item.group, findings=(lead,))
-    opened = show(dataclasses.replace(scan, findings=(dataclasses.replace(item, group=group),)))
+    lead = replace(item.group.lead, patch=patch)
+    group = replace(item.group, findings=(lead,))
+    opened = show(replace(scan, findings=(replace(item, group=group),)))
     opened.page.locator("#rows summary").first.click()
     assert opened.page.locator(".patch .gone").all_inner_texts() == ["-get(url, verify=False)"]
     assert opened.page.locator(".patch .come").all_inner_texts() == ["+get(url)", "+<b>"]

@@ -7,13 +7,13 @@ import gzip
 import hashlib
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from scanner.assets import templates_dir
 from scanner.model.decision import Status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,17 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scanner.model.errors import InputError
 from scanner.model.plan import DynamicTask, SourceFile, StaticTask, Task
 from scanner.model.scan import ScanResult
 from scanner.reporters import NAMES, _facts, reporter
-from scanner.reporters._json import lines
-from scanner.reporters.json_v1 import json_schema, load, types
+from scanner.reporters.json_v1 import json_schema, load
 from tests.reporters import factory
 from tests.reporters.strategies import scans
+
+VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 
 def rendered(scan: ScanResult) -> str:
@@ -74,25 +75,20 @@ def test_any_scan_gives_the_same_reports_again(scan: ScanResult) -> None:
 
 @pytest.mark.parametrize("example", factory.EXAMPLES)
 def test_document_holds_to_its_schema(example: str) -> None:
-    jsonschema.Draft202012Validator(json_schema()).validate(
-        json.loads(rendered(factory.EXAMPLES[example]()))
-    )
+    VALIDATOR.validate(json.loads(rendered(factory.EXAMPLES[example]())))
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(scans())
-def test_any_document_holds_to_the_types(scan: ScanResult) -> None:
-    """It is written without them, and must come back from them as it was."""
-    text = rendered(scan)
-    again = types.Result.model_validate(json.loads(text)).model_dump(mode="python", by_alias=True)
-    assert lines(again, ascii_only=True, default=lambda moment: moment.isoformat()) == text
+def test_any_document_holds_to_its_schema(scan: ScanResult) -> None:
+    VALIDATOR.validate(json.loads(rendered(scan)))
 
 
 def test_schema_refuses_an_unknown_key() -> None:
     document = json.loads(rendered(factory.few()))
     document["extra"] = 1
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(json_schema()).validate(document)
+        VALIDATOR.validate(document)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,7 +126,7 @@ def test_file_name_that_is_no_utf8_survives() -> None:
         ("[]", 'it has no "schema"'),
         ('{"version": "2.1.0", "runs": []}', 'it has no "schema"'),
         ('{"schema": "servegate/result/v2"}', 'is "servegate/result/v2"'),
-        ('{"schema": "servegate/result/v1"}', "servegate: Field required"),
+        ('{"schema": "servegate/result/v1"}', "servegate: is missing"),
     ],
 )
 def test_foreign_file_is_named_in_one_line(text: str, part: str) -> None:

@@ -7,11 +7,11 @@ import importlib.util
 import os
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from scanner.model.scan import ScanResult
 from scanner.reporters import reporter

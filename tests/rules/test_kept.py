@@ -1,14 +1,15 @@
-"""Our Semgrep rules are read from YAML once, and are the same whatever became of the copy."""
+"""Our rules are read from YAML once, and are the same whatever became of the copy."""
 
 from __future__ import annotations
 
 import json
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
-from scanner.engines import _rulefiles
+from scanner.engines import _kept, _rulefiles
 from scanner.engines._rulefiles import Rows, rule_rows
 
 WHOLE = _rulefiles._read_rows()
@@ -19,7 +20,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the copy is; its folder is there, the copy is not."""
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    path = Path(_rulefiles.cache_from_source(_rulefiles.__file__)).with_name("semgrep-rules.json")
+    path = Path(cache_from_source(_kept.__file__)).with_name("semgrep-rules.json")
     path.parent.mkdir(parents=True)
     return path
 

@@ -6,12 +6,12 @@ import io
 import json
 import re
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 from rich.console import Console as RichConsole
 
 from scanner.cli import show

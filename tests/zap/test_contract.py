@@ -13,11 +13,11 @@ import socket
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.relay import Relay
 from scanner.engines._endpoint.spec import Api, parse_spec

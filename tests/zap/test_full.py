@@ -7,10 +7,10 @@ nor the OpenAPI import.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.config import load_settings
 from scanner.engines.zap import Zap

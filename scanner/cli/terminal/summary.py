@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console as RichConsole
-from rich.table import Table
 from rich.text import Text
 
 from scanner.cli.terminal.style import (
@@ -43,6 +42,8 @@ def findings(scan: ScanResult, console: RichConsole) -> None:
     active = [entry for entry in facts.ordered(scan) if counts(entry, scan)]
     shown = [e for e in active if e.group.severity >= Severity.MEDIUM][:_TOP]
     if shown:
+        from rich.table import Table  # not for a verdict alone
+
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         table.add_column("severity", no_wrap=True)
         table.add_column("finding", overflow="fold")
@@ -72,6 +73,8 @@ def attack_paths(scan: ScanResult, console: RichConsole) -> None:
     paths = scan.attacks.paths
     if not paths:
         return
+    from rich.table import Table
+
     console.print(Text(f"\nAttack paths ({len(paths):,})", "bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column("severity", no_wrap=True)
@@ -114,6 +117,8 @@ def comparison(scan: ScanResult, console: RichConsole) -> None:
 
 def coverage(scan: ScanResult, console: RichConsole) -> None:
     """What each engine looked at; those that had no part come after, in dim lines."""
+    from rich.table import Table
+
     narrow = console.width < _NARROW
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("engine", no_wrap=True)
@@ -222,8 +227,8 @@ def _why(scan: ScanResult) -> str:
         case GateVerdict.FAILED:
             if not blocking:
                 return scan.decision.reasons[0].text if scan.decision.reasons else "no reason given"
-            bar = scan.policy.fail_on.label
-            return f"{count(blocking, 'finding')} at or above {bar} ({levels})"
+            worst = scan.policy.fail_on.label
+            return f"{count(blocking, 'finding')} at or above {worst} ({levels})"
         case GateVerdict.INCONCLUSIVE:
             found = f"; found so far: {levels}" if levels else ""
             return f"not everything was looked at, so this is no pass{found}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from scanner.engines._endpoint.knock import Fetched
 from scanner.engines._endpoint.shapes import recognise
@@ -12,14 +11,14 @@ from scanner.engines._endpoint.spec import Api, parse_spec
 from scanner.engines._endpoint.target import SPEC_PATHS, Running, paths_on
 from scanner.model.errors import TargetError
 from scanner.model.plan import Target
+from scanner.model.values import Value
 
 SPEC_MEDIA = "application/json, application/yaml, */*"
 _MAX_FILE = 20_000_000
 Fetch = Callable[[str], Fetched]
 
 
-@dataclass(frozen=True, slots=True)
-class Specification:
+class Specification(Value):
     """The API, and a remark where its operations do not come from a document of its own."""
 
     api: Api

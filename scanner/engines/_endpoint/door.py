@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from scanner.engines._endpoint.knock import read_bounded
 from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
 from scanner.model.evidence import Exchange, Request, Response
+from scanner.model.values import Value
 from scanner.redact import MASK, is_secret_header, redacted_start
 from scanner.rotation.model import Secret
 from scanner.rotation.ports import Answer
@@ -17,8 +17,7 @@ _KEPT = 1_000
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Value, kw_only=True):
     """What is called: `path` below `origin`, with the key behind `prefix` in `header`."""
 
     origin: str

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.model.location import CodeLocation
 from scanner.model.outcome import Served
 from scanner.model.plan import SourceFile
+from scanner.model.values import Value
 
 _MAX_BYTES = 1_000_000
 _MOST_FUNCTIONS = 40
@@ -28,8 +28,7 @@ _PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>|\{([^{}:]+)(?::[^{}]+)?\}")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handler:
+class Handler(Value, kw_only=True):
     """A function that serves `methods` on `path` (with `{}` for parameters, its router's prefix
     included)."""
 
@@ -39,16 +38,14 @@ class Handler:
     location: CodeLocation
 
 
-@dataclass(frozen=True, slots=True)
-class _Module:
+class _Module(Value):
     handlers: tuple[Handler, ...]
     prefixes: frozenset[str]
     functions: dict[str, CodeLocation]
     bodies: dict[str, _Body]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Body:
+class _Body(Value, kw_only=True):
     """A function: all its lines, and the names that it uses (of itself, of a module, its own)."""
 
     place: CodeLocation

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import requests
 import urllib3
 
 from scanner.engines._endpoint.session import TRANSPORT_ERRORS, fault_text, new_session
+from scanner.model.values import Value
 
 _CHUNK = 65536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(Value, kw_only=True):
     """What came of asking for a path: the status and text, or 0 and the fault."""
 
     status: int

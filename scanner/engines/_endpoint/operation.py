@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import field
+
+from scanner.model.values import Value
 
 Schema = dict[str, Any]
 
@@ -20,8 +23,7 @@ _PUBLIC_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Value, kw_only=True):
     """An input outside the body; `place` is path, query, header or cookie."""
 
     name: str
@@ -31,8 +33,7 @@ class Parameter:
     example: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(Value, kw_only=True):
     """The request body: its media type and what it must look like."""
 
     media_type: str
@@ -41,8 +42,7 @@ class Body:
     example: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Value, kw_only=True):
     """One method on one path template.
 
     `path` is as documented; `base` is the prefix that the document's `servers` adds. `secured` is

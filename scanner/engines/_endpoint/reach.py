@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from scanner.model.values import Value
+
 
 class HostRefused(requests.ConnectionError):
     """A request that would have gone to a host that nobody named."""
@@ -33,8 +35,7 @@ class Addresses:
             return self.known.setdefault(host, address) == address
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Value):
     """The hosts that a session may speak to."""
 
     hosts: frozenset[str]

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from scanner.model.values import Value
 
 Ask = Callable[[str], object]
 Paths = dict[str, dict[str, dict[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Value):
     """A kind of server: `sign` is the path that shows it, `paths` makes its operations.
 
     `paths` is given the JSON answer at `sign` and returns the `paths` of an OpenAPI document, or

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +18,7 @@ from referencing.exceptions import Unresolvable
 from scanner.engines import _yaml
 from scanner.engines._endpoint.operation import Body, Operation, Parameter, Schema
 from scanner.model.errors import TargetError
+from scanner.model.values import Value
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _MAX_REFS = 20
@@ -26,8 +26,7 @@ _RESOLVER = Registry[Any]().resolver()
 _PREFERRED_MEDIA = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Value):
     """A parsed document: its operations, sorted by path and method, and the document itself."""
 
     operations: tuple[Operation, ...]

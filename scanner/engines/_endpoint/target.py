@@ -8,14 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.knock import knock
 from scanner.engines._endpoint.reach import is_loopback
 from scanner.engines._process import Service
 from scanner.model.errors import Cancelled, TargetError
 from scanner.model.plan import Target
+from scanner.model.values import Value
 from scanner.redact import redact
 
 SPEC_PATHS = (
@@ -28,8 +30,7 @@ SPEC_PATHS = (
 _POLL = 0.15
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class Running(Value, kw_only=True):
     """A ready endpoint: `origin` is scheme, host and port; `prefix` the path of the given URL.
 
     `verify` is what an HTTP client takes for TLS: a certificate file, or whether to check at all.

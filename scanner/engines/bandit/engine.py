@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scanner.engines import _static
+from scanner.engines._answers import BanditRow, read_bandit
 from scanner.engines._identity import version_of
 from scanner.engines._process import cores, find_tool, run_tool
 from scanner.engines._workspace import Workspace
@@ -23,9 +23,6 @@ from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.protocols import ScanContext
 from scanner.model.rule import Rule, RuleId
-
-if TYPE_CHECKING:
-    from scanner.engines._answers import BanditRow
 
 _NOSEC = re.compile(r"#\s*nosec:?(?P<rest>.*)$")
 # Half a second of its work; what a file costs whatever its size; what an argument list holds.
@@ -98,8 +95,6 @@ def parse(
     printed: Sequence[bytes], workspace: Workspace, rules: tuple[Rule, ...], version: str
 ) -> _static.Answer:
     """Bandit's JSON, of one or more runs, as findings and gaps. Raises `ToolUnreadable`."""
-    from scanner.engines._answers import read_bandit
-
     try:
         documents = [read_bandit(stdout) for stdout in printed]
     except ValueError as error:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
+from scanner.model.documents import read_document
 from scanner.model.errors import ToolCrashed, ToolUnreadable
+from scanner.model.values import Value
 
 
-class CheckResult(BaseModel):
+class CheckResult(Value):
     """Passed, failed or skipped, with the skip comment's reason."""
 
     result: str
     suppress_comment: str | None = None
 
 
-class Row(BaseModel):
+class Row(Value):
     """One check on one resource."""
 
     check_id: str
@@ -28,7 +29,7 @@ class Row(BaseModel):
     details: tuple[object, ...] | None = ()
 
 
-class Results(BaseModel):
+class Results(Value):
     """All rows of one framework, and the files that it could not parse."""
 
     passed_checks: tuple[Row, ...] = ()
@@ -41,11 +42,11 @@ class Results(BaseModel):
         return (*self.passed_checks, *self.failed_checks, *self.skipped_checks)
 
 
-class _Summary(BaseModel):
+class _Summary(Value):
     checkov_version: str
 
 
-class Report(BaseModel):
+class Report(Value):
     """What one framework found; `check_type` is its name."""
 
     check_type: str
@@ -53,36 +54,27 @@ class Report(BaseModel):
     summary: _Summary
 
 
-class _Nothing(BaseModel):
+class _Nothing(Value):
     """What Checkov prints when it saw no resource at all: a bare summary."""
-
-    model_config = ConfigDict(extra="ignore")
 
     checkov_version: str
     resource_count: int
-    failed: int = Field(ge=0, le=0)
-
-
-_Document: TypeAdapter[list[Report] | Report | _Nothing] = TypeAdapter(
-    list[Report] | Report | _Nothing
-)
+    failed: Literal[0]
 
 
 def read(stdout: bytes, code: int, stderr: str) -> tuple[str, list[Report]]:
     """Checkov's version and its reports. Raises `ToolUnreadable` or `ToolCrashed`."""
     try:
-        document = _Document.validate_json(_json_part(stdout))
-    except ValidationError as error:
+        document = json.loads(_json_part(stdout))
+        if isinstance(document, dict) and "results" not in document:
+            return read_document(_Nothing, document).checkov_version, []
+        listed = document if isinstance(document, list) else [document]
+        reports = read_document(list[Report], listed)
+    except (ValueError, RecursionError) as error:
         if code not in (0, 1):
             raise ToolCrashed(f"checkov ended with exit code {code}", stderr) from error
         raise ToolUnreadable(f"checkov's answer is not its JSON ({len(stdout)} bytes)") from error
-    match document:
-        case _Nothing(checkov_version=version):
-            return version, []
-        case Report():
-            return document.summary.checkov_version, [document]
-        case _:
-            return document[0].summary.checkov_version if document else "unknown", document
+    return reports[0].summary.checkov_version if reports else "unknown", reports
 
 
 def _json_part(stdout: bytes) -> bytes:

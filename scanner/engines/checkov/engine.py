@@ -9,8 +9,9 @@ external checks are those of our `rules/checkov/`.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner import assets
 from scanner.engines import _static
@@ -68,7 +69,6 @@ class Runner:
             raise TypeError("checkov takes files")
         tool = find_tool(self.name, task.root)
         with _static.staged(task) as workspace:
-            context.progress(f"{len(workspace.originals)} files")
             files = texts(workspace)
             refused = _keep_away(workspace, files)
             try:
@@ -102,6 +102,7 @@ class Runner:
             )
         loaded = workspace.scratch.parent / "loaded"
         with as_known(workspace, files):
+            context.progress(f"{len(workspace.originals)} files")
             ended = run_tool(
                 [
                     *(tool, "-d", workspace.root),

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
+
+from scanner.model.values import Value
 
 _INDEX = re.compile(r"\[[^\]]*\]")
 _IN_MODULE = re.compile(r"^(?:module\.[^.]+\.)+")
@@ -17,8 +20,7 @@ PLAN = "terraform_plan"
 TERRAFORM = frozenset({"terraform", "terraform_json", PLAN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Value, kw_only=True):
     """One row of Checkov's that did not pass, with its place in the scanned tree.
 
     `skipped` is the reason of a skip comment, None where there is none; `said` is what a policy
@@ -40,8 +42,7 @@ class Hit:
         return self.framework == PLAN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weakness:
+class Weakness(Value, kw_only=True):
     """Hits of one check on one block; `address` stays when instances come and go."""
 
     hit: Hit

@@ -4,76 +4,76 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from msgspec import Meta
+
+from scanner.model.documents import DocumentFault, read_document
+from scanner.model.values import Value
 
 Values = dict[str, Any]
 # A module's name and where it is from: what a call in source and one in a plan have in common.
 Call = tuple[str, str]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-class _Resource(_Shape):
+class _Resource(Value):
     type: str
     name: str
-    address: str = Field(min_length=1)
-    values: Values = Field(default_factory=dict)
+    address: Annotated[str, Meta(min_length=1)]
+    values: Values = msgspec.field(default_factory=dict)
 
 
-class _Module(_Shape):
-    resources: list[_Resource] = Field(default_factory=list)
-    child_modules: list[_Module] = Field(default_factory=list)
+class _Module(Value):
+    resources: list[_Resource] = msgspec.field(default_factory=list)
+    child_modules: list[_Module] = msgspec.field(default_factory=list)
 
 
-class _Planned(_Shape):
-    root_module: _Module = Field(default_factory=_Module)
+class _Planned(Value):
+    root_module: _Module = msgspec.field(default_factory=_Module)
 
 
-class _Difference(_Shape):
+class _Difference(Value):
     before: Values | None
     after: Values | None
-    actions: list[str] = Field(default_factory=list)
+    actions: list[str] = msgspec.field(default_factory=list)
 
 
-class _Change(_Shape):
+class _Change(Value):
     address: str
     change: _Difference
 
 
-class _Declared(_Shape):
+class _Declared(Value):
     type: str
     name: str
     address: str
-    expressions: Values = Field(default_factory=dict)
+    expressions: Values = msgspec.field(default_factory=dict)
 
 
-class _DeclaredModule(_Shape):
-    resources: list[_Declared] = Field(default_factory=list)
-    module_calls: dict[str, _Call] = Field(default_factory=dict)
+class _DeclaredModule(Value):
+    resources: list[_Declared] = msgspec.field(default_factory=list)
+    module_calls: dict[str, _Call] = msgspec.field(default_factory=dict)
 
 
-class _Call(_Shape):
-    module: _DeclaredModule = Field(default_factory=_DeclaredModule)
+class _Call(Value):
+    module: _DeclaredModule = msgspec.field(default_factory=_DeclaredModule)
 
 
-class _Provider(_Shape):
+class _Provider(Value):
     name: str
-    expressions: Values = Field(default_factory=dict)
+    expressions: Values = msgspec.field(default_factory=dict)
 
 
-class _Configuration(_Shape):
-    provider_config: dict[str, _Provider] = Field(default_factory=dict)
-    root_module: _DeclaredModule = Field(default_factory=_DeclaredModule)
+class _Configuration(Value):
+    provider_config: dict[str, _Provider] = msgspec.field(default_factory=dict)
+    root_module: _DeclaredModule = msgspec.field(default_factory=_DeclaredModule)
 
 
-class _Plan(_Shape):
-    planned_values: _Planned = Field(default_factory=_Planned)
-    resource_changes: list[_Change] = Field(default_factory=list)
-    configuration: _Configuration = Field(default_factory=_Configuration)
+class _Plan(Value):
+    planned_values: _Planned = msgspec.field(default_factory=_Planned)
+    resource_changes: list[_Change] = msgspec.field(default_factory=list)
+    configuration: _Configuration = msgspec.field(default_factory=_Configuration)
 
 
 def is_plan(text: str) -> bool:
@@ -90,11 +90,10 @@ def is_plan(text: str) -> bool:
 def fault(text: str) -> str | None:
     """What keeps a text from being a plan of `terraform show -json`; None if it is one."""
     try:
-        _Plan.model_validate(json.loads(text))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in first["loc"])
-        return f"no plan as terraform show -json writes it: {place.lstrip('.')}: {first['msg']}"
+        read_document(_Plan, json.loads(text))
+    except DocumentFault as fault:
+        place = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in fault.place)
+        return f"no plan as terraform show -json writes it: {place.lstrip('.')}: {fault.told}"
     except (ValueError, RecursionError):
         return "not valid JSON in UTF-8"
     return None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from scanner.engines._tables import read_table, rule_from
+from scanner.model.documents import Document, read_document
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
 from scanner.redact import redact
@@ -16,10 +15,8 @@ _DEFAULTS = "defaults"
 _RATIONALE = "A policy of Checkov's: what it names is missing from the declared resource."
 
 
-class Table(BaseModel):
+class Table(Document):
     """Rows by check id, and what an unlisted check is worth."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rows: dict[str, dict[str, object]]
     defaults: dict[str, str]
@@ -28,7 +25,7 @@ class Table(BaseModel):
     def read(cls) -> Table:
         """The table as it is shipped. Raises `AssetError`."""
         raw = read_table(_TABLE)
-        return cls(defaults=raw.pop(_DEFAULTS, {}), rows=raw)
+        return read_document(cls, {"defaults": raw.pop(_DEFAULTS, {}), "rows": raw})
 
     def rule(self, check: str, title: str, framework: str = "") -> Rule:
         """The rule of a check. One that the table does not list gets its framework's default."""

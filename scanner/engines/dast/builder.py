@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from urllib.parse import quote
+
+from msgspec import field
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.engines._endpoint.spec import Api
 from scanner.engines.dast.conversation import Call
 from scanner.engines.dast.knowledge import Knowledge, collection_of
 from scanner.engines.dast.values import make_value, merged
+from scanner.model.values import Value
 
 CANARY_LENGTH = 19
 _WORDS_FOR_PEOPLE = re.compile(
@@ -27,8 +30,7 @@ _PNG = bytes.fromhex(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Builder:
+class Builder(Value):
     """Makes valid calls of an API.
 
     `prefix` is the path of the URL that the user gave; URLs in bodies lead to `listener`.

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import field
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.model.evidence import Exchange
 from scanner.model.plan import Role
 from scanner.model.rule import Rule
 from scanner.model.severity import Confidence, Severity
+from scanner.model.values import Value
 
 if TYPE_CHECKING:
     from scanner.engines.dast.llm.chat import Chat
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 NONSENSE_CREDENTIAL = "servegate-made-up-credential"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Value, kw_only=True):
     """A request to send. `identity` names the caller, None for nobody.
 
     `path` is the concrete path on the target, already percent-encoded. `json_body` is sent as
@@ -46,8 +47,7 @@ class Call:
     files: tuple[tuple[str, str, bytes], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Value, kw_only=True):
     """What came back: `status` 0 and a `fault` where no whole answer did."""
 
     call: Call
@@ -86,8 +86,7 @@ class Reply:
         return self.headers.get(name.lower())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vulnerable:
+class Vulnerable(Value, kw_only=True):
     """The oracle held, and a control that should differ did.
 
     `message` is one sentence on what is wrong here; `oracle` the sentence that decided; `proof`
@@ -109,22 +108,19 @@ class Vulnerable:
     marks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Value):
     """The hypothesis was tested and did not hold."""
 
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Inconclusive:
+class Inconclusive(Value):
     """It could not be tested to an end, which leaves a gap."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotApplicable:
+class NotApplicable(Value):
     """There is nothing here that it could be tested on."""
 
     why: str
@@ -146,16 +142,14 @@ class Phase(int, Enum):
     EXHAUST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Value):
     """An identity as probes know it: no secret."""
 
     name: str
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Value):
     """An object that the scan made: how, by whom, under which id, and the canary in it.
 
     `fields` are the members of the request body that carried the canary; `minimal` says that it
@@ -171,8 +165,7 @@ class Created:
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Value, kw_only=True):
     """What is known of the target before the probes begin.
 
     `baselines` holds the answer to one valid call per operation; `objects` the objects that the
@@ -246,8 +239,7 @@ class World:
         return reply if reply is not None and reply.ok else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Value, kw_only=True):
     """One dynamic rule: its metadata and its conversation.
 
     A probe of the whole target (`per_target`) is asked once, with the operation that fits

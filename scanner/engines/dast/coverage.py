@@ -10,6 +10,7 @@ from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Reply, World
 from scanner.model.outcome import Assessment, Gap, Verdict
 from scanner.model.rule import RuleId
+from scanner.model.values import Value
 
 
 @dataclass(slots=True)
@@ -34,8 +35,7 @@ class Share:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(Value, kw_only=True):
     """The material: the survey, the assessments, and what was not tried since it `stopped`."""
 
     world: World

@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner import __version__
 from scanner.engines._endpoint.document import Specification
@@ -53,6 +54,7 @@ from scanner.model.plan import DynamicTask, Task
 from scanner.model.protocols import Diagnosis, ScanContext, Tally
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 from scanner.redact import redact
 
 _PROXY_SECONDS = 150.0
@@ -60,8 +62,7 @@ _PROXY_SECONDS = 150.0
 _SEEN_DEAD = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
+class _Tried(Value):
     """One conversation and how it ended."""
 
     probe: Probe

@@ -7,25 +7,23 @@ that it is to be merged. A policy reaches what is in its own namespace.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.engines.manifests.world import Json, Resource, World, rows, selects, table
+from scanner.model.values import Value
 
 _GROUP = "gateway.envoyproxy.io"
 Wanted = Callable[[Resource], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attached:
+class _Attached(Value, kw_only=True):
     """A policy, and the section (listener or rule) that it is limited to, empty for the whole."""
 
     policy: Resource
     section: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policies:
+class Policies(Value, kw_only=True):
     """The policies of one kind, by namespace, kind and name of what they name."""
 
     named: dict[tuple[str, str, str], list[_Attached]]

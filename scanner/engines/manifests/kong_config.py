@@ -7,12 +7,14 @@ is bound to a consumer holds for that caller only, so it does not count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from msgspec.structs import replace
+
 from scanner.engines.manifests.documents import Document
 from scanner.engines.manifests.world import Json, Resource, World, rows, table, words
+from scanner.model.values import Value
 
 _CLASS = "kubernetes.io/ingress.class"
 _PLUGINS = "konghq.com/plugins"
@@ -23,8 +25,7 @@ _PLACES = ("service", "route")
 _UNKNOWN = "konghq.com/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Value, kw_only=True):
     """A way through Kong. `plugins` maps names to configurations.
 
     `whole` is false where a plugin is named that is not declared here: it could be any. `refused`
@@ -53,8 +54,7 @@ def routes(world: World) -> Iterator[Route]:
     yield from _ingresses(world)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Declared:
+class _Declared(Value, kw_only=True):
     """What the files of one folder declare together: services by name, plugins by whom they name.
 
     A plugin that names a service and a route holds where both do.

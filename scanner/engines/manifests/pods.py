@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from scanner.engines.manifests.world import Json, Resource, World, at, rows, selects, table, words
+from scanner.model.values import Value
 
 _PLAIN = frozenset(
     {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"}
@@ -47,8 +47,7 @@ _COMMAND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pod:
+class Pod(Value, kw_only=True):
     """A pod specification. `custom` is true where it stands inside a custom resource."""
 
     owner: Resource

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from scanner.engines.manifests import ENGINE
 from scanner.engines.manifests.documents import Document
 from scanner.engines.manifests.world import Resource, World
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Value, kw_only=True):
     """A weakness in one object: `part` is the mapping or list of it that is to be changed."""
 
     address: str
@@ -25,8 +24,7 @@ class Hit:
 Judge = Callable[[World], Iterator[Hit]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Value, kw_only=True):
     """A rule with its logic."""
 
     rule: Rule

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.engines.manifests.documents import Document
+from scanner.model.values import Value
 
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Value, kw_only=True):
     """A declared object of Kubernetes. `namespace` is empty where the manifest names none."""
 
     group: str

@@ -8,7 +8,6 @@ import re
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from scanner.engines.models.arrays import MAGIC, item_width, read_header
@@ -20,6 +19,7 @@ from scanner.engines.models.pickles import suspected_pickles
 from scanner.engines.models.seen import Examine, Seen
 from scanner.engines.models.window import window
 from scanner.model.files import is_model_by_name
+from scanner.model.values import Value
 
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError)
 # `zipfile` raises a `RuntimeError` for what it can't read: a password, a later version, a packing.
@@ -93,8 +93,7 @@ def _is_tensor(
     return kind in (None, Kind.PACKED)
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(Value):
     """Where the list of members is: for who counts from its end, or from the file's start."""
 
     count: int

@@ -15,7 +15,6 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from scanner.engines.models.archives import DAMAGED, may_be_zip, zip_file
@@ -33,6 +32,7 @@ from scanner.engines.models.texts import looks_like_text
 from scanner.engines.models.window import window
 from scanner.model.errors import EngineError
 from scanner.model.files import is_model_by_name
+from scanner.model.values import Value
 
 __all__ = ["Seen", "examine"]
 _PART = 1024 * 1024
@@ -129,8 +129,7 @@ def _if_a_model(kind: Kind, this: _File, seen: Seen) -> None:
         seen.add(part, "")
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Value):
     file: BinaryIO
     size: int
     name: str

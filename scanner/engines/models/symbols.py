@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import BinaryIO
 
+from scanner.model.values import Value
+
 MAX_NAME = 256
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
 _LETTERS = {
@@ -26,8 +28,7 @@ class Broken(Exception):
     """The bytes are no pickle from some place on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+class Global(Value):
     """Something imported by its name."""
 
     module: str

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from scanner.engines._rates import Rate
 from scanner.engines._tables import read_table
+from scanner.model.documents import Document, DocumentFault, read_document
 from scanner.model.errors import AssetError
 from scanner.model.finding import Finding, fingerprinted
 from scanner.model.location import EndpointLocation
 from scanner.model.outcome import Assessment, Completed, Gap, Partial, Verdict
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 from scanner.redact import redact, redacted_start
 
 _TABLE = "redteam.toml"
@@ -22,8 +21,7 @@ _LONGEST_NAME = 120
 _UNKNOWN = "robustness"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Value, kw_only=True):
     """Attempts of one kind: `name` as the tool calls it, `family` how the table knows it.
 
     `evaluated` counts the answers that a detector judged, `failed` those it judged bad.
@@ -35,9 +33,7 @@ class Tally:
     evaluated: int
 
 
-class _Category(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Category(Document):
     title: str
     severity: str
     cwe: tuple[str, ...]
@@ -85,9 +81,9 @@ def _read(tool: str) -> tuple[dict[str, _Category], Mapping[str, str]]:
     raw = read_table(_TABLE)
     try:
         categories = {
-            name: _Category.model_validate(row) for name, row in raw["categories"].items()
+            name: read_document(_Category, row) for name, row in raw["categories"].items()
         }
-    except (KeyError, AttributeError, ValidationError) as error:
+    except (KeyError, AttributeError, DocumentFault) as error:
         raise AssetError(f"rules/{_TABLE}: {error}") from error
     families = raw.get(tool, {})
     return categories, families

@@ -6,7 +6,6 @@ Requests go to the manager's URL and to the endpoint that the user named, and no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from scanner.model.plan import Task
 from scanner.model.protocols import Diagnosis, ScanContext
 from scanner.model.rule import Rule
 from scanner.model.severity import Stage
+from scanner.model.values import Value
 from scanner.rotation.model import (
     LibraryMissing,
     Observation,
@@ -51,8 +51,7 @@ from scanner.rotation.stores import Place, open_store
 _BY_BEHAVIOUR = (MADE_UP_ACCEPTED, CURRENT_REFUSED, PREVIOUS_ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotationOptions:
+class RotationOptions(Value, kw_only=True):
     """Where the key is, what it opens, and what the policy allows.
 
     `operation` is None where the user named none; `untried` says then what is missing. `settle` is

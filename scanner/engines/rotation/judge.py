@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scanner.engines.rotation.rules import (
@@ -20,12 +19,12 @@ from scanner.engines.rotation.rules import (
 from scanner.model.evidence import Exchange
 from scanner.model.outcome import Verdict
 from scanner.model.rule import Rule
+from scanner.model.values import Value
 from scanner.rotation.model import Observation, short
 from scanner.rotation.ports import Answer, History, Schedule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Value, kw_only=True):
     """What the policy allows."""
 
     max_age: timedelta
@@ -33,8 +32,7 @@ class Limits:
     grace: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Value, kw_only=True):
     """What the manager says. `history` is None where no one version is current."""
 
     seen: Observation
@@ -43,8 +41,7 @@ class Kept:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Value, kw_only=True):
     """One rule's verdict. `why` says what is wrong, or why there is no answer.
 
     `facts` are what the manager said, `exchanges` and `controls` what the endpoint did.

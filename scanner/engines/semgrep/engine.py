@@ -14,9 +14,10 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scanner.engines import _static
+from scanner.engines._answers import SemgrepDocument, SemgrepFault, SemgrepRow, read_semgrep
 from scanner.engines._excuses import Excuses
 from scanner.engines._gates import LARGE, resolved
 from scanner.engines._mends import NO_MENDS, Mends
@@ -32,9 +33,6 @@ from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.protocols import ScanContext
 from scanner.model.rule import Rule, RuleId
-
-if TYPE_CHECKING:
-    from scanner.engines._answers import SemgrepDocument, SemgrepFault, SemgrepRow
 
 # A larger young heap for each of the engine's threads: with its own default they stop each other
 # for garbage collection so often that two cost twice the CPU of one, and take no less time.
@@ -220,8 +218,6 @@ def _reads(row: dict[str, Any], file_name: str) -> tuple[FileKind, ...]:
 
 def parse(stdout: bytes, code: int, stderr: str) -> SemgrepDocument:
     """Semgrep's JSON. Raises `ToolUnreadable` or `ToolCrashed`."""
-    from scanner.engines._answers import read_semgrep
-
     try:
         document = read_semgrep(stdout)
     except ValueError as error:

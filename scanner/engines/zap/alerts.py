@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 
 from scanner.engines._endpoint.replay import replay_command
@@ -19,6 +18,7 @@ from scanner.model.finding import Finding, RelatedLocation, fingerprinted
 from scanner.model.location import EndpointLocation
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 from scanner.redact import redacted_start
 
 ENGINE = "zap"
@@ -29,8 +29,7 @@ _ZAP_DOCS = "https://www.zaproxy.org/docs/alerts/"
 Exchanges = Callable[[Alert], Exchange | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Findings(Value, kw_only=True):
     """What came of a set of alerts; `ignored` counts those that are no findings, by reason."""
 
     rules: tuple[Rule, ...]
@@ -38,8 +37,7 @@ class Findings:
     ignored: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Value):
     """An alert at its place."""
 
     alert: Alert

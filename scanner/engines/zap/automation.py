@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.engines.zap.session import scope_pattern
 from scanner.engines.zap.tables import Policy
+from scanner.model.values import Value
 
 CONTEXT = "servegate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(Value, kw_only=True):
     """The header that ZAP adds: its value is `prefix` and an environment variable's content."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.document import SPEC_MEDIA, Specification, find_specification
 from scanner.engines._endpoint.handlers import map_handlers

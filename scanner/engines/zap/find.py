@@ -10,12 +10,12 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._process import find_tool, run_tool, tool_environ
 from scanner.engines.zap.options import ZapOptions
 from scanner.model.errors import EngineError, ToolMissing
+from scanner.model.values import Value
 
 MIN_JAVA = 17
 _JAR = re.compile(r"zap-(\d+(?:\.\d+)+)\.jar")
@@ -32,15 +32,13 @@ _USUAL = (
 _INSTALL = "servegate zap install fetches one"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Daemon:
+class Daemon(Value, kw_only=True):
     """A ZAP that runs already and is neither started nor ended by us."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Installed(Value, kw_only=True):
     """A ZAP on disk: its folder, its jar and the Java that runs it."""
 
     home: Path
@@ -53,8 +51,7 @@ class Installed:
         return any((self.home / "plugin").glob(f"{name}-*.zap"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
+class Container(Value, kw_only=True):
     """An image that is on this machine, and the client that runs it."""
 
     tool: Path
@@ -64,8 +61,7 @@ class Container:
 Place = Daemon | Installed | Container
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class Search(Value, kw_only=True):
     """The ZAP that will be used, if any, and a line on everything that was looked at before it."""
 
     place: Place | None

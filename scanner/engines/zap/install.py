@@ -14,17 +14,18 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Annotated
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta
 
 from scanner.engines._endpoint.session import fault_text
 from scanner.engines._tables import read_table
+from scanner.model.documents import Document, DocumentFault, read_document
 from scanner.model.errors import AssetError, InputError
+from scanner.model.values import Value
 
 MAX_ARCHIVE = 1_000_000_000
 MAX_UNPACKED = 3_000_000_000
@@ -33,22 +34,17 @@ _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class _Release(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Release(Document):
     url: str
-    sha256: str = Field(pattern=_SHA256.pattern)
+    sha256: Annotated[str, Meta(pattern=rf"^{_SHA256.pattern}\Z")]
 
 
-class _Releases(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Releases(Document):
     default: str
     releases: dict[str, _Release]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Value, kw_only=True):
     """A release to fetch: its version, where it is, and what its file must hash to."""
 
     version: str
@@ -62,9 +58,9 @@ def wanted(version: str | None, url: str | None, sha256: str | None) -> Wanted:
     Raises `InputError` for a version that we have no checksum of, or a checksum that is none.
     """
     try:
-        table = _Releases.model_validate(read_table("zap/releases.toml"))
-    except ValidationError as error:
-        raise AssetError(f"rules/zap/releases.toml: {error.errors()[0]['msg']}") from error
+        table = read_document(_Releases, read_table("zap/releases.toml"))
+    except DocumentFault as fault:
+        raise AssetError(f"rules/zap/releases.toml: {fault}") from fault
     version = version or table.default
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]{0,30}", version):
         raise InputError(f"{version!r} is not a version")
@@ -150,8 +146,7 @@ def unpack(archive: Path, target: Path) -> None:
         raise InputError(f"the archive can't be unpacked: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Value):
     """A file of an archive; folders follow from names."""
 
     name: str

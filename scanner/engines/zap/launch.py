@@ -14,7 +14,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.engines._process import Service, run_tool, tool_environ
@@ -30,6 +29,7 @@ from scanner.model.errors import (
     ToolUnreadable,
 )
 from scanner.model.protocols import ScanContext
+from scanner.model.values import Value
 from scanner.redact import redact
 
 _POLL = 0.2
@@ -47,8 +47,7 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Zap:
+class Zap(Value):
     """A ZAP whose API answers.
 
     `url` is where it listens, `version` what it says it is. `workdir` is a folder that both of us

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from scanner.model.values import Value
 
 IMAGE = "ghcr.io/zaproxy/zaproxy:stable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZapOptions:
+class ZapOptions(Value, kw_only=True):
     """How ZAP is found and how far it may go.
 
     `url` is the API of a ZAP that runs already, with its key in `api_key`; `home` the folder of an

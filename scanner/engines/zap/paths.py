@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from scanner.engines._endpoint.operation import Operation
+from scanner.model.values import Value
 
 _MAX_PATH = 200
 # ZAP's tree writes a variable segment as «name» and adds names of parameters in brackets.
@@ -15,8 +15,7 @@ _NODE_TAIL = re.compile(r"\s*\([^/]*$")
 _VARIABLE = re.compile(r"\{[^{}]+\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(Value, kw_only=True):
     """Where an alert is: the method, the path template, and what stood in its variables.
 
     `operation` is None where the URL belongs to none that was asked for.

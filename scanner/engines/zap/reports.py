@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.engines._endpoint.spec import Api
@@ -16,10 +15,10 @@ from scanner.engines.zap.tables import alert_table
 from scanner.model.errors import InputError
 from scanner.model.evidence import Exchange
 from scanner.model.outcome import Completed, Gap, Partial
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadReport:
+class ReadReport(Value, kw_only=True):
     """What a report holds: the site that it is about and the outcome that it comes to."""
 
     site: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from msgspec import field
+
+from scanner.model.values import Value
 
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _MAX_TEXT = 4_000
@@ -36,36 +38,28 @@ def _prose(value: object) -> str:
     return html.unescape(text).strip()
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Prose = Annotated[str, BeforeValidator(_prose)]
-
-
-class Alert(BaseModel):
+class Alert(Value, kw_only=True):
     """One alert of ZAP's: a rule that fired on one request and parameter."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
-
-    id: Text = ""
-    plugin: Text = Field(default="", alias="pluginId")
-    reference_id: Text = Field(default="", alias="alertRef")
-    name: Prose = ""
-    risk: Text = ""
-    confidence: Text = ""
-    method: Text = ""
-    url: Text
-    node: Text = Field(default="", alias="nodeName")
-    parameter: Text = Field(default="", alias="param")
-    attack: Text = ""
-    evidence: Text = ""
-    other: Prose = ""
-    description: Prose = ""
-    solution: Prose = ""
-    references: Prose = Field(default="", alias="reference")
-    cweid: Text = ""
-    message: Text = Field(default="", alias="messageId")
-    tags: Annotated[
-        dict[str, Any], BeforeValidator(lambda v: v if isinstance(v, dict) else {})
-    ] = {}
+    id: str = ""
+    plugin: str = field(default="", name="pluginId")
+    reference_id: str = field(default="", name="alertRef")
+    name: str = ""
+    risk: str = ""
+    confidence: str = ""
+    method: str = ""
+    url: str
+    node: str = field(default="", name="nodeName")
+    parameter: str = field(default="", name="param")
+    attack: str = ""
+    evidence: str = ""
+    other: str = ""
+    description: str = ""
+    solution: str = ""
+    references: str = field(default="", name="reference")
+    cweid: str = ""
+    message: str = field(default="", name="messageId")
+    tags: dict[str, Any] = field(default_factory=dict)
 
     @property
     def cwe(self) -> int:
@@ -78,14 +72,27 @@ class Alert(BaseModel):
         return self.confidence == "False Positive"
 
 
+_KEYS = tuple(
+    (name, key)
+    for name, key in zip(Alert.__struct_fields__, Alert.__struct_encode_fields__, strict=True)
+    if name != "tags"
+)
+_PROSE = ("name", "other", "description", "solution", "references")
+
+
 def read_alert(raw: object) -> Alert | None:
     """One row of `alert/view/alerts`; None where it is not one."""
-    try:
-        alert = Alert.model_validate(raw)
-    except ValidationError:
+    if not isinstance(raw, dict):
         return None
-    if isinstance(raw, dict) and not alert.name:
-        alert = alert.model_copy(update={"name": _fallback(raw)})
+    tags = raw.get("tags")
+    told: dict[str, Any] = {"url": "", "tags": tags if isinstance(tags, dict) else {}}
+    try:
+        for name, key in _KEYS:
+            if key in raw:
+                told[name] = _prose(raw[key]) if name in _PROSE else _text(raw[key])
+    except ValueError:
+        return None
+    alert = Alert(**{**told, "name": told.get("name") or _fallback(raw)})
     return alert if alert.url else None
 
 

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from typing import Literal
 
 from scanner.engines._tables import read_table
+from scanner.model.documents import Document, DocumentFault, read_document
 from scanner.model.errors import AssetError
-from scanner.model.severity import Confidence, Severity
+from scanner.model.severity import Confidence, ConfidenceLabel, Severity, SeverityLabel
+from scanner.model.values import Value
 
 Risk = Literal["High", "Medium", "Low", "Informational"]
 Sureness = Literal["Confirmed", "High", "Medium", "Low"]
-_Severity = Annotated[
-    Severity, BeforeValidator(lambda v: Severity.parse(v) if isinstance(v, str) else v)
-]
-_Confidence = Annotated[
-    Confidence, BeforeValidator(lambda v: Confidence.parse(v) if isinstance(v, str) else v)
-]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Critical(_Table):
+class _Critical(Document):
     cwe: frozenset[int]
 
 
-class _ApiWide(_Table):
+class _ApiWide(Document):
     rules: frozenset[int]
 
 
-class _AlertTable(_Table):
-    severity: dict[Risk, dict[Sureness, _Severity]]
-    confidence: dict[Sureness, _Confidence]
+class _AlertTable(Document):
+    severity: dict[Risk, dict[Sureness, SeverityLabel]]
+    confidence: dict[Sureness, ConfidenceLabel]
     critical: _Critical
     owasp: dict[str, frozenset[int]]
     controls: dict[str, frozenset[int]]
@@ -44,8 +33,7 @@ class _AlertTable(_Table):
     silent: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class AlertTable:
+class AlertTable(Value):
     """What ZAP's words mean to us."""
 
     rows: _AlertTable
@@ -56,12 +44,12 @@ class AlertTable:
         sureness = sureness if sureness in self.rows.confidence else "Low"
         if risk == "High" and sureness != "Low" and cwe in self.rows.critical.cwe:
             return Severity.CRITICAL
-        return self.rows.severity[risk][sureness]
+        return Severity.parse(self.rows.severity[risk][sureness])
 
     def confidence(self, sureness: str) -> Confidence:
         """How sure it is."""
         found = [level for word, level in self.rows.confidence.items() if word == sureness]
-        return found[0] if found else Confidence.TENTATIVE
+        return Confidence.parse(found[0]) if found else Confidence.TENTATIVE
 
     def owasp(self, cwe: int) -> tuple[str, ...]:
         """The standard ids that a CWE belongs to."""
@@ -80,7 +68,7 @@ class AlertTable:
         return plugin.isascii() and plugin.isdigit() and int(plugin) in self.rows.api_wide.rules
 
 
-class ActiveRule(_Table):
+class ActiveRule(Document):
     """A rule of ZAP's that is tried, how hard, and why."""
 
     id: int
@@ -90,21 +78,21 @@ class ActiveRule(_Table):
     why: str
 
 
-class PassiveRule(_Table):
+class PassiveRule(Document):
     """A rule of ZAP's that reads what passes by."""
 
     id: int
     name: str
 
 
-class LeftOutRule(_Table):
+class LeftOutRule(Document):
     """A rule of ZAP's that is not tried, and why."""
 
     id: int
     why: str
 
 
-class Policy(_Table):
+class Policy(Document):
     """Which rules of ZAP's are tried; `injectable` is ZAP's sum of the places attacked."""
 
     name: str
@@ -118,9 +106,9 @@ class Policy(_Table):
 def alert_table() -> AlertTable:
     """The table of `rules/zap/alerts.toml`. Raises `AssetError`."""
     try:
-        table = _AlertTable.model_validate(read_table("zap/alerts.toml"))
-    except ValidationError as error:
-        raise AssetError(f"rules/zap/alerts.toml: {_fault(error)}") from error
+        table = read_document(_AlertTable, read_table("zap/alerts.toml"))
+    except DocumentFault as fault:
+        raise AssetError(f"rules/zap/alerts.toml: {fault}") from fault
     for risk in ("High", "Medium", "Low", "Informational"):
         for sureness in ("Confirmed", "High", "Medium", "Low"):
             if sureness not in table.severity.get(risk, {}) or sureness not in table.confidence:
@@ -132,11 +120,6 @@ def alert_table() -> AlertTable:
 def policy() -> Policy:
     """The policy of `rules/zap/policy.toml`. Raises `AssetError`."""
     try:
-        return Policy.model_validate(read_table("zap/policy.toml"))
-    except ValidationError as error:
-        raise AssetError(f"rules/zap/policy.toml: {_fault(error)}") from error
-
-
-def _fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        return read_document(Policy, read_table("zap/policy.toml"))
+    except DocumentFault as fault:
+        raise AssetError(f"rules/zap/policy.toml: {fault}") from fault

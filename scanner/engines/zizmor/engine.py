@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from scanner.engines import _static
+from scanner.engines._answers import ZizmorRow, read_zizmor
 from scanner.engines._identity import version_of
 from scanner.engines._process import find_tool, run_tool
 from scanner.engines._tables import read_table
@@ -23,9 +23,6 @@ from scanner.model.outcome import Completed, Gap, Partial
 from scanner.model.plan import StaticTask
 from scanner.model.protocols import ScanContext
 from scanner.model.rule import Rule, RuleId
-
-if TYPE_CHECKING:
-    from scanner.engines._answers import ZizmorRow
 
 _IGNORE = re.compile(r"#\s*zizmor:\s*ignore\[(?P<rest>.*)$")
 _AUDIT = re.compile(r"\b[a-z]+(?:-[a-z]+)*(?=[^\[\]]*\])")
@@ -75,8 +72,6 @@ def parse(
     stdout: bytes, stderr: str, workspace: Workspace, rules: tuple[Rule, ...], version: str
 ) -> _static.Answer:
     """zizmor's JSON as findings, and gaps from its log. Raises `ToolUnreadable`."""
-    from scanner.engines._answers import read_zizmor
-
     try:
         rows = read_zizmor(stdout)
     except ValueError as error:

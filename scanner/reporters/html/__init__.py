@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import io
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from markupsafe import Markup
 
 from scanner.assets import templates_dir
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters.html.compiled import Compiled
 from scanner.reporters.html.detail import page_data
 from scanner.reporters.html.page import page
@@ -32,8 +32,7 @@ SCRIPTS = ("dom", "syntax", "detail", "data", "list", "keys", "main")
 PACKED_FROM = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Html:
+class Html(Value):
     """Renders the page for people."""
 
     name: str = "html"

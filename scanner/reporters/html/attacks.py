@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scanner.model.attack import AttackPath, PartRole
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters._text import clipped, one_line, visible
 
 MAX_ATTACKS = 8
@@ -19,8 +18,7 @@ _ROLES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stop(Value, kw_only=True):
     """One finding on the way: `link` leads to it in the list."""
 
     link: str
@@ -28,8 +26,7 @@ class Stop:
     rule: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(Value, kw_only=True):
     """The findings of one role, and how many more there are."""
 
     role: str
@@ -38,8 +35,7 @@ class Leg:
     more: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(Value, kw_only=True):
     """An attack path; `fix` is the line to mend first."""
 
     severity: str

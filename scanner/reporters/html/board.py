@@ -7,12 +7,12 @@ rule that stayed silent says nothing about how the endpoint behaves.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 
 from scanner.model.decision import Status
 from scanner.model.outcome import Assessment, Completed, Verdict
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Confidence
+from scanner.model.values import Value
 from scanner.reporters._text import plural
 from scanner.reporters.html.standards import API_TOP_10, LLM_TOP_10, Standard
 
@@ -22,8 +22,7 @@ HELD = "tested and held"
 NOT_TESTED = "not tested"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
+class Category(Value, kw_only=True):
     """One square of a board; `line` says in a few words what the state rests on.
 
     `findings` counts what a click on it leads to.
@@ -42,8 +41,7 @@ class Category:
         return self.state.replace(" ", "-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class Board(Value, kw_only=True):
     """One list of ten; `summary` tells its states in a sentence."""
 
     key: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scanner.model.decision import GateVerdict, Reason, ReasonKind, Status, Triaged
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import clipped, one_line, visible
 from scanner.reporters.html.attacks import MAX_ATTACKS, Way, ways
@@ -27,16 +27,14 @@ STEP = 200
 VERSION = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
+class Tile(Value, kw_only=True):
     """How many findings stand at one severity."""
 
     severity: str
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class Why(Value, kw_only=True):
     """One reason of the verdict; `link` is the fingerprint of the finding that it names."""
 
     kind: str
@@ -44,8 +42,7 @@ class Why:
     link: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineRow:
+class EngineRow(Value, kw_only=True):
     """One line of the coverage table."""
 
     engine: str
@@ -63,8 +60,7 @@ class EngineRow:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotCovered:
+class NotCovered(Value, kw_only=True):
     """Something that nobody looked at."""
 
     subject: str
@@ -72,8 +68,7 @@ class NotCovered:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Value, kw_only=True):
     """One finding, closed."""
 
     place: int
@@ -89,8 +84,7 @@ class Row:
     blocks: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facet:
+class Facet(Value, kw_only=True):
     """One way to narrow the list: its values with how many findings have each."""
 
     name: str
@@ -98,8 +92,7 @@ class Facet:
     options: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Empty:
+class Empty(Value, kw_only=True):
     """What stands in place of an empty list; `tone` is `good` or `unsure`."""
 
     title: str
@@ -107,8 +100,7 @@ class Empty:
     tone: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Value, kw_only=True):
     """The whole page but the details of findings."""
 
     project: str

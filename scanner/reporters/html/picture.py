@@ -6,10 +6,10 @@ Geometry only; the template draws. Whoever can't see it has the same paths as a 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 from scanner.model.attack import AttackPath, Part, PartRole
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters._text import clipped, one_line, visible
 
 MOST = 5
@@ -22,8 +22,7 @@ _COLUMNS = ((0, 96), (160, 250), (474, 270), (808, 272))
 _CHAR = 7.3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Box(Value, kw_only=True):
     """A station; `link` is a finding's fingerprint, empty where there is none."""
 
     kind: str
@@ -37,8 +36,7 @@ class Box:
     severity: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class Edge(Value, kw_only=True):
     """A line between two stations; `sure` is false where it is only assumed."""
 
     d: str
@@ -46,8 +44,7 @@ class Edge:
     sure: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Value, kw_only=True):
     """Everything to draw; `told` says the same in words."""
 
     width: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from scanner.model.decision import Status, Triaged
 from scanner.model.location import CodeLocation, EndpointLocation
 from scanner.model.outcome import Completed, Verdict
 from scanner.model.scan import ScanResult
 from scanner.model.severity import Confidence
+from scanner.model.values import Value
 from scanner.reporters._text import clipped, one_line, visible
 from scanner.reporters.html.board import assessments
 from scanner.reporters.html.standards import API_TOP_10, LLM_TOP_10
@@ -27,8 +27,7 @@ _WORDS = {
 _CATEGORIES = {name: title for name, title, _ in (*API_TOP_10, *LLM_TOP_10)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Value, kw_only=True):
     """What is known of one category on one operation; `findings` counts what it leads to."""
 
     category: str
@@ -37,8 +36,7 @@ class Cell:
     findings: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Value, kw_only=True):
     """One operation with its cells, in the order of the columns."""
 
     operation: str
@@ -46,8 +44,7 @@ class Line:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Value, kw_only=True):
     """One category: its id without the edition, and its name."""
 
     id: str
@@ -55,8 +52,7 @@ class Column:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surface:
+class Surface(Value, kw_only=True):
     """The whole map; `more` counts operations that it has no room for."""
 
     columns: tuple[Column, ...]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters import _facts as facts
 
 HEIGHT = 150
@@ -13,8 +12,7 @@ _BAR = 40
 _MOST = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Value, kw_only=True):
     """The part of a bar that one severity takes."""
 
     severity: str
@@ -23,8 +21,7 @@ class Piece:
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(Value, kw_only=True):
     """One scan: when, which verdict, how many findings."""
 
     x: int
@@ -37,8 +34,7 @@ class Bar:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(Value, kw_only=True):
     """All bars, the oldest first, the present scan last."""
 
     width: int

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
+import msgspec
+
+from scanner.model.documents import Document
 from scanner.model.scan import ScanResult
+from scanner.model.values import Value
 from scanner.reporters._json import pieces
 from scanner.reporters.json_v1.write import to_v1
 
 __all__ = ["JsonV1", "json_schema", "json_schema_text", "load"]
 
 
-@dataclass(frozen=True, slots=True)
-class JsonV1:
+class JsonV1(Value):
     """Renders `servegate/result/v1`."""
 
     name: str = "json"
@@ -29,7 +31,12 @@ class JsonV1:
     def pieces(self, scan: ScanResult) -> Iterator[str]:
         """The same in pieces, finding by finding: the whole takes several times as much memory."""
         document, findings = to_v1(scan)
-        return pieces(document, {"findings": findings}, default=_iso)
+        return pieces(_plain(document), {"findings": map(_plain, findings)}, default=_iso)
+
+
+def _plain(document: Document) -> dict[str, object]:
+    """A document as JSON's own types, but for days and moments."""
+    return cast("dict[str, object]", msgspec.to_builtins(document, builtin_types=(date, datetime)))
 
 
 def _iso(moment: date) -> str:

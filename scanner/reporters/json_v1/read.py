@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from scanner.model.attack import AttackPath, Attacks, HeldCode, Part, PartRole
 from scanner.model.decision import (
     Decision,
@@ -16,6 +14,7 @@ from scanner.model.decision import (
     ReasonKind,
     Triaged,
 )
+from scanner.model.documents import DocumentFault, read_document
 from scanner.model.errors import InputError
 from scanner.model.finding import (
     Finding,
@@ -90,11 +89,9 @@ def _parsed(text: str) -> v1.Result:
         found = f'"schema" is {json.dumps(schema)[:80]}' if schema else 'it has no "schema"'
         raise InputError(f'not a result file: {found}, expected "{v1.SCHEMA}"')
     try:
-        return v1.Result.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = f"not a usable result: {place}: {first['msg']}"
+        return read_document(v1.Result, raw)
+    except DocumentFault as fault:
+        message = f"not a usable result: {fault}"
         raise InputError(message.encode("ascii", "backslashreplace").decode()) from None
 
 
@@ -172,7 +169,7 @@ def _scan(document: v1.Result) -> ScanResult:
                 commit=one.commit,
                 verdict=one.verdict,
                 severities=tuple(
-                    (level, one.counts.get(level.label, 0))  # type: ignore[call-overload]
+                    (level, one.counts.get(level.label, 0))
                     for level in sorted(Severity, reverse=True)
                 ),
             )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import Any
+
+from msgspec import structs
 
 from scanner.model.attack import AttackPath
 from scanner.model.decision import GatePolicy
@@ -14,7 +16,7 @@ from scanner.model.scan import ScanResult
 from scanner.model.severity import Stage
 from scanner.reporters import _facts as facts
 from scanner.reporters._text import public_command, public_url
-from scanner.reporters.json_v1.rows import Maker
+from scanner.reporters.json_v1 import types as v1
 from scanner.reporters.json_v1.write_findings import (
     write_code,
     write_group,
@@ -22,14 +24,8 @@ from scanner.reporters.json_v1.write_findings import (
     write_waiver,
 )
 
-if TYPE_CHECKING:
-    from scanner.reporters.json_v1 import types as v1
-else:
-    # Rows as the types have them, without the library that checks them: a test does that.
-    v1 = Maker()
 
-
-def to_v1(scan: ScanResult) -> tuple[dict[str, object], Iterator[v1.Finding]]:
+def to_v1(scan: ScanResult) -> tuple[v1.Result, Iterator[v1.Finding]]:
     """The whole scan but for its findings, and these one by one.
 
     Without absolute paths and credentials.
@@ -39,7 +35,7 @@ def to_v1(scan: ScanResult) -> tuple[dict[str, object], Iterator[v1.Finding]]:
         *(_left_out(entry) for entry in scan.plan.left_out),
     )
     whole = v1.Result(
-        schema=v1.SCHEMA,
+        schema_=v1.SCHEMA,
         servegate=scan.version,
         project=scan.project,
         started=scan.started,
@@ -74,17 +70,15 @@ def to_v1(scan: ScanResult) -> tuple[dict[str, object], Iterator[v1.Finding]]:
         shard=_shard(scan),
     )
     findings = (write_group(item, scan.catalogue) for item in facts.ordered(scan))
-    return cast("dict[str, object]", whole), findings
+    return whole, findings
 
 
 def _earlier(one: EarlierScan) -> v1.Earlier:
-    return v1.Earlier.model_validate(
-        {
-            "started": one.started,
-            "commit": one.commit,
-            "verdict": one.verdict,
-            "counts": {level.label: count for level, count in one.severities},
-        }
+    return v1.Earlier(
+        started=one.started,
+        commit=one.commit,
+        verdict=one.verdict,
+        counts={level.label: count for level, count in one.severities},
     )
 
 
@@ -186,17 +180,29 @@ def _gaps(gaps: tuple[Gap, ...]) -> tuple[v1.Gap, ...]:
     return tuple(v1.Gap(subject=gap.subject, reason=gap.reason) for gap in gaps)
 
 
-def _blank(name: str, stage: Stage, state: str, **known: object) -> v1.Engine:
+def _blank(name: str, stage: Stage, state: v1.State, **known: Any) -> v1.Engine:  # noqa: ANN401
     """An engine of which only some fields are known; the others are empty."""
-    fields: dict[str, object] = {
-        **dict.fromkeys(("kind", "reason", "detail", "tool_version"), ""),
-        **dict.fromkeys(("started", "seconds"), 0.0),
-        **dict.fromkeys(("requests", "findings", "rules_run"), 0),
-        **dict.fromkeys(("targets", "gaps", "notes", "assessments", "rules"), ()),
-        "task": None,
-        **known,
-    }
-    return v1.Engine.model_validate({"name": name, "stage": stage.value, "state": state, **fields})
+    blank = v1.Engine(
+        name=name,
+        stage=stage.value,
+        state=state,
+        kind="",
+        reason="",
+        detail="",
+        tool_version="",
+        started=0.0,
+        seconds=0.0,
+        requests=0,
+        findings=0,
+        rules_run=0,
+        targets=(),
+        gaps=(),
+        notes=(),
+        assessments=(),
+        rules=(),
+        task=None,
+    )
+    return structs.replace(blank, **known)
 
 
 def _left_out(entry: LeftOut) -> v1.Engine:
@@ -221,11 +227,11 @@ def _engine(job: facts.Job) -> v1.Engine:
     )
 
 
-def _outcome(outcome: Outcome) -> tuple[str, dict[str, object]]:
+def _outcome(outcome: Outcome) -> tuple[v1.State, dict[str, object]]:
     match outcome:
         case Completed():
             gaps = outcome.gaps if isinstance(outcome, Partial) else ()
-            state = facts.PARTIAL if isinstance(outcome, Partial) else facts.COMPLETED
+            state: v1.State = facts.PARTIAL if isinstance(outcome, Partial) else facts.COMPLETED
             return state, {
                 "tool_version": outcome.tool_version,
                 "requests": outcome.requests,
@@ -261,7 +267,6 @@ def _task(task: Task) -> v1.StaticTask | v1.DynamicTask:
     match task:
         case StaticTask():
             return v1.StaticTask(
-                kind="static",
                 files=tuple(file.path for file in task.files),
                 only_text=task.only_text,
                 gaps=_gaps(task.gaps),
@@ -269,9 +274,7 @@ def _task(task: Task) -> v1.StaticTask | v1.DynamicTask:
                 deadline=task.deadline,
             )
         case DynamicTask():
-            return v1.DynamicTask(
-                kind="dynamic", target=_target(task.target), deadline=task.deadline
-            )
+            return v1.DynamicTask(target=_target(task.target), deadline=task.deadline)
 
 
 def _target(target: Target) -> v1.Target:

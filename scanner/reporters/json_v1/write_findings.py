@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scanner.model.decision import Triaged
 from scanner.model.evidence import CodeSnippet, Evidence, Exchange, Proof
 from scanner.model.finding import Finding
 from scanner.model.history import Waiver
 from scanner.model.location import CodeLocation, EndpointLocation, Location, ResourceLocation
 from scanner.model.rule import Rule, RuleId
-from scanner.reporters.json_v1.rows import Maker
-
-if TYPE_CHECKING:
-    from scanner.reporters.json_v1 import types as v1
-else:
-    # Rows as the types have them, without the library that checks them: a test does that.
-    v1 = Maker()
+from scanner.reporters.json_v1 import types as v1
 
 
 def write_waiver(waiver: Waiver | None) -> v1.Waiver | None:
@@ -92,7 +84,6 @@ def _location(
             return write_code(location)
         case ResourceLocation():
             return v1.ResourceLocation(
-                kind="resource",
                 address=location.address,
                 path=location.path,
                 start_line=location.start_line,
@@ -100,7 +91,6 @@ def _location(
             )
         case EndpointLocation():
             return v1.EndpointLocation(
-                kind="endpoint",
                 method=location.method,
                 path=location.path,
                 parameter=location.parameter,
@@ -112,7 +102,6 @@ def write_code(location: CodeLocation) -> v1.CodeLocation:
     """Lines of a file."""
     cell = location.cell
     return v1.CodeLocation(
-        kind="code",
         path=location.path,
         start_line=location.start_line,
         end_line=location.end_line,
@@ -127,12 +116,9 @@ def write_code(location: CodeLocation) -> v1.CodeLocation:
 def _evidence(record: Evidence) -> v1.Snippet | v1.Proof:
     match record:
         case CodeSnippet():
-            return v1.Snippet(
-                kind="code", path=record.path, start_line=record.start_line, lines=record.lines
-            )
+            return v1.Snippet(path=record.path, start_line=record.start_line, lines=record.lines)
         case Proof():
             return v1.Proof(
-                kind="proof",
                 oracle=record.oracle,
                 exchanges=tuple(_exchange(exchange) for exchange in record.exchanges),
                 controls=tuple(_exchange(exchange) for exchange in record.controls),

@@ -13,7 +13,8 @@ import random
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from scanner.model.values import Value
 
 _CONSONANTS = "bdfgklmnprtvz"
 _VOWELS = "aeiou"
@@ -23,8 +24,7 @@ _MARKUP = re.compile(r"[*_`~\u200b-\u200f\u2060\ufeff\u00ad]")
 _TAGS = range(0xE0000, 0xE0080)
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
+class Canary(Value):
     """A piece of work: `task` is how it is asked for, `token` what stands in an obedient answer."""
 
     task: str

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines.dast.conversation import Call, Reply, World
 from scanner.engines.dast.llm.canary import Canary, holds, make_canary
 from scanner.engines.dast.llm.dialect import Dialect, Manner, Turn, recognise
 from scanner.model.plan import ModelOptions
+from scanner.model.values import Value
 
 _CONTROL = "a plain request"
 _GUARDED = frozenset({400, 403, 406, 422, 451})
@@ -18,8 +20,7 @@ MOST_CHATS = 2
 _SURELY_TALKS = ("/completions", "/api/generate", "/generate")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
+class Chat(Value, kw_only=True):
     """A model behind an operation.
 
     `able` says that it joined two pieces when it was simply asked to (`control` is that answer):
@@ -59,8 +60,7 @@ class Chat:
         return reply.status in _GUARDED
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Value):
     """The models that can be talked with, by operation, and operations that were `spared` for
     behind them is, as it seems, a model that was met through another."""
 

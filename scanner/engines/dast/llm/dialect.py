@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Reply
 from scanner.engines.dast.llm.answers import answer_text, tool_calls
 from scanner.model.plan import ChatTemplate
+from scanner.model.values import Value
 
 _TALKING = re.compile(
     r"chat|complet|generat|converse|assist|agent|\bask|answer|prompt|llm|gpt|infer|rag|bot|query|"
@@ -50,16 +52,14 @@ class Manner(str, Enum):
     TEMPLATE = "template"
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Value):
     """Something said: `role` is system, user, assistant or tool."""
 
     role: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Value, kw_only=True):
     """The way to talk at one operation.
 
     `base` is a valid call; `field` the member that takes the words; `answer` a dotted path to the

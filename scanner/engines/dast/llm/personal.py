@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from scanner.model.values import Value
 
 # Not inside a longer word, number, decimal fraction, path or hash.
 _BEFORE = r"(?<![\w.+/=#-])"
@@ -107,8 +108,7 @@ _CODICE_ODD = dict(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Personal:
+class Personal(Value):
     """A number found in a text: what it is, as it stands there, and without its separators."""
 
     what: str
@@ -207,8 +207,7 @@ def _aadhaar(digits: str) -> bool:
     return check == 0 and digits[0] not in "01"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(Value, kw_only=True):
     """A kind of number. `needs` are words of which one must stand nearby, unless the digits stand
     in groups and `grouped_suffices`."""
 

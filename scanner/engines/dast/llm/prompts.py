@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta
 
 from scanner import assets
 from scanner.engines.dast.llm.dialect import Turn
 from scanner.engines.dast.llm.encodings import ENCODERS
+from scanner.model.documents import Document, read_document, read_toml
 from scanner.model.errors import AssetError
+from scanner.model.values import Value
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+_Words = Annotated[str, Meta(min_length=1)]
 
 
-class _Turn(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    role: str = Field(pattern=r"^(system|user|assistant|tool)$")
-    text: str = Field(min_length=1)
+class _Turn(Document):
+    role: Literal["system", "user", "assistant", "tool"]
+    text: _Words
     encode: str = ""
 
 
-class _Technique(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    what: str = Field(min_length=1)
-    turns: tuple[_Turn, ...] = Field(min_length=1)
+class _Technique(Document):
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z")]
+    what: _Words
+    turns: Annotated[tuple[_Turn, ...], Meta(min_length=1)]
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    technique: tuple[_Technique, ...] = Field(min_length=1)
+class _Document(Document):
+    technique: Annotated[tuple[_Technique, ...], Meta(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Technique:
+class Technique(Value):
     """A way to talk a model over: `what` says it in a few words."""
 
     id: str
@@ -61,10 +52,10 @@ def techniques(name: str) -> tuple[Technique, ...]:
     """The techniques of `rules/llm/<name>.toml`. Raises `AssetError`."""
     where = f"rules/llm/{name}.toml"
     try:
-        raw = tomllib.loads((assets.rules_dir() / "llm" / f"{name}.toml").read_text("utf-8"))
-        rows = _Document.model_validate(raw).technique
+        raw = read_toml((assets.rules_dir() / "llm" / f"{name}.toml").read_text("utf-8"))
+        rows = read_document(_Document, raw).technique
         unknown = {turn.encode for row in rows for turn in row.turns if turn.encode} - set(ENCODERS)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise AssetError(f"{where} can't be read: {error}") from error
     if unknown:
         raise AssetError(f"{where}: no encoding {min(unknown)!r}")

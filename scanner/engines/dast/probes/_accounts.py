@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Generator
-from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Reply, World
 from scanner.engines.dast.knowledge import find_id
 from scanner.engines.dast.probes._shape import denies, leaves
+from scanner.model.values import Value
 
 _LOGIN = re.compile(
     r"(?:^|[/_-])(?:log-?_?[io]n|sign-?_?in|sessions?|token|authenticate|auth)/?$", re.IGNORECASE
@@ -34,8 +36,7 @@ _TOKEN = re.compile(
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Value):
     """A user of the scan's own. `key` is what the API calls it in paths by id, if it said so;
     `credential` the whole header value once it has logged in."""
 

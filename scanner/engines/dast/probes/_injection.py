@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import NotApplicable, Reply, World
 from scanner.engines.dast.probes._inputs import Input, inputs
+from scanner.model.values import Value
 
 _SECRET = re.compile(r"pass(?:word|wd|phrase)|pwd|secret|token|api_?key", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Value):
     """A product of two random numbers: its text is no part of what is sent."""
 
     first: int

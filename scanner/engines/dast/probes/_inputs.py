@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.engines.dast.conversation import Call, World
 from scanner.engines.dast.probes._caller import could_lock_out
 from scanner.engines.dast.values import make_value, merged
+from scanner.model.values import Value
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -19,8 +21,7 @@ _TEXT = "servegate"
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Value):
     """One place for text: its name, where it is (path, query, body, form, filename), what a valid
     call holds there, and how to make a call with something else in it."""
 

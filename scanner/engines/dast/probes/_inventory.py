@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import World
 from scanner.engines.dast.values import make_value, merged
+from scanner.model.values import Value
 
 _VERSION = re.compile(r"v(\d{1,3})")
 _SIDE_EFFECTS = re.compile(
@@ -19,8 +19,7 @@ _SIDE_EFFECTS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sibling:
+class Sibling(Value):
     """A path beside a documented one: `template` to show, `path` to call.
 
     `invented` is the same path in a version that cannot exist.

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 from scanner.engines.dast.conversation import Reply
 from scanner.engines.dast.probes._shape import leaves
+from scanner.model.values import Value
 
 _MARK = "\N{SECTION SIGN}"
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
+class Usual(Value):
     """The usual answer to a valid call, seen twice, and the value that the call held."""
 
     reply: Reply

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(Value):
     """A path, what its answer must hold, and what it is."""
 
     path: str

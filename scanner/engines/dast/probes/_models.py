@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines._rates import Rate
@@ -22,14 +23,14 @@ from scanner.engines.dast.llm.dialect import Turn
 from scanner.engines.dast.llm.prompts import Technique
 from scanner.model.rule import Rule
 from scanner.model.severity import Severity
+from scanner.model.values import Value
 
 # Below that, as far as so few tries can tell, it works too seldom to stop a build for.
 _OFTEN = 0.2
 _MOSTLY = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Value):
     """One attempt: the request, and what tells from its answer and words that it worked.
 
     `marks` are the texts that such an answer holds.
@@ -44,8 +45,7 @@ class Shot:
 Aim = Callable[[Technique, int, int], Shot]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Success:
+class Success(Value, kw_only=True):
     """A technique that worked: how often, and the answer that shows it."""
 
     technique: Technique
@@ -64,8 +64,7 @@ class Success:
         return rule.severity if often else min(rule.severity, Severity.MEDIUM)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempts:
+class Attempts(Value, kw_only=True):
     """What came of several techniques: the `best` that worked, and how many answers were words,
     refusals of a guard in front of the model, or neither (`unread`, `why` the last)."""
 

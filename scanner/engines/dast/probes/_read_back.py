@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import Call, Created, Reply, World
 from scanner.engines.dast.knowledge import find_id
 from scanner.engines.dast.survey import children, chosen_id, new_canary
+from scanner.model.values import Value
 
 _REGISTERING = re.compile(r"regist|sign-?_?up|users?/?$|accounts?/?$|members?/?$", re.IGNORECASE)
 _NAMING = re.compile(r"^(?:user_?)?(?:name|id)$|login|handle|nick", re.IGNORECASE)
@@ -21,8 +23,7 @@ _MAIL = re.compile(r"mail", re.IGNORECASE)
 _MAX_READERS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Value):
     """A write, the read after it, and the properties that the read shows (nothing if none)."""
 
     wrote: Reply

@@ -6,11 +6,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 from scanner.engines.dast.conversation import Reply
 from scanner.engines.dast.probes._shape import leaves
+from scanner.model.values import Value
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 # Never shown to anyone, whoever asks.
@@ -51,8 +51,7 @@ class Kind(IntEnum):
     NEVER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Value):
     """A value that looks secret; `path` leads to it, `[n]` for places in lists."""
 
     path: tuple[str, ...]

@@ -10,7 +10,8 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from scanner.model.values import Value
 
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 _TOKEN = re.compile(r"([\w-]{8,})\.([\w-]{4,})\.([\w-]{8,})")
@@ -43,8 +44,7 @@ _WORDS = """
 COMMON_SECRETS: tuple[str, ...] = tuple(_WORDS.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Value):
     """A signed token in a header value: the text before it, its parts, and what they say."""
 
     prefix: str

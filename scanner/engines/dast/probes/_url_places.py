@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.engines.dast.conversation import Call, World
 from scanner.engines.dast.values import Resolve, make_value, merged
+from scanner.model.values import Value
 
 _NAME = re.compile(
     r"(?:^|_)(?:url|uri|link|href|src|source|webhook|callback|endpoint|feed|avatar|image|upstream|"
@@ -23,8 +25,7 @@ _MAX_PLACES = 6
 Step = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A query parameter, or a member of the body, that looks as if it took a URL."""
 
     name: str

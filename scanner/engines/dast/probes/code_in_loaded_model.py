@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
@@ -23,6 +24,7 @@ from scanner.engines.dast.listener import UNPICKLED, marker_pickle
 from scanner.engines.dast.probes._url_places import url_places
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/code-in-loaded-model"),
@@ -52,8 +54,7 @@ RULE = Rule(
 _INNOCENT = b'{"weights": [0.5]}'
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Value):
     """A way to hand an artefact over: `call` makes the request for a nonce, or an innocent one."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
@@ -22,6 +21,7 @@ from scanner.engines.dast.probes._injection import answered_call, new_sum, text_
 from scanner.engines.dast.probes._inputs import Input
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/command-injection"),
@@ -71,8 +71,7 @@ _QUICK = 0.7
 Tested = Generator[Call, Reply, Vulnerable | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(Value):
     """An input of an operation, and the usual answer there."""
 
     operation: Operation

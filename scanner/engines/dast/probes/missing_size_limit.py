@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation, Schema
 from scanner.engines.dast.conversation import (
@@ -22,6 +23,7 @@ from scanner.engines.dast.conversation import (
 from scanner.engines.dast.values import merged
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/missing-size-limit"),
@@ -67,8 +69,7 @@ _REFUSED = (0, 401, 403, 429)
 Tested = Generator[Call, Reply, Vulnerable | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Amount:
+class _Amount(Value):
     """A way to ask for an amount of something: `documented` is the limit that is told, if any."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (

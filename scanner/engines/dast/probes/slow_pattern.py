@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
 from statistics import median
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
@@ -25,6 +26,7 @@ from scanner.engines.dast.probes._injection import answered_call
 from scanner.engines.dast.probes._inputs import Input, inputs
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/slow-pattern"),
@@ -77,8 +79,7 @@ Way = Callable[[Call], Call]
 Tested = Generator[Call, Reply, Vulnerable | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(Value):
     """A place for text, and how its calls are to be sent."""
 
     operation: Operation

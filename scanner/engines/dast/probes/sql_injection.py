@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
@@ -23,6 +22,7 @@ from scanner.engines.dast.probes._inputs import Input, inputs
 from scanner.engines.dast.probes._likeness import Usual
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/sql-injection"),
@@ -72,8 +72,7 @@ _QUICK = 0.7
 Tested = Generator[Call, Reply, Vulnerable | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(Value):
     """How text ends where it stands and the statement goes on: `{v}` is the value."""
 
     what: str

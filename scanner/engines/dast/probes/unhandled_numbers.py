@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
@@ -21,6 +22,7 @@ from scanner.engines.dast.conversation import (
 )
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/unhandled-numbers"),
@@ -53,8 +55,7 @@ _DEEP = 200
 Numbers = list[object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Oddity:
+class _Oddity(Value):
     """Something odd in place of a list of numbers; `made` gets the valid list."""
 
     what: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scanner.engines._endpoint.operation import Operation
 from scanner.engines.dast.conversation import (
     Conversation,
@@ -21,6 +19,7 @@ from scanner.engines.dast.llm.prompts import Technique
 from scanner.engines.dast.probes._models import Aim, Shot, attempt, chat_at
 from scanner.model.rule import Rule, RuleId
 from scanner.model.severity import Confidence, Severity, Stage
+from scanner.model.values import Value
 
 RULE = Rule(
     id=RuleId("dast/unsafe-model-output"),
@@ -48,8 +47,7 @@ RULE = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Danger:
+class _Danger(Value):
     """Content that acts where `kinds` of answer are shown: `made` from a random word."""
 
     kinds: tuple[str, ...]

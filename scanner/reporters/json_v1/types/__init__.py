@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from scanner.reporters.json_v1.types.base import (
     SCHEMA,
-    V1,
     Confidence,
     Count,
     Gap,
@@ -15,7 +14,6 @@ from scanner.reporters.json_v1.types.base import (
     Severity,
     Stage,
     Status,
-    Text,
 )
 from scanner.reporters.json_v1.types.engines import (
     Assessment,
@@ -23,6 +21,7 @@ from scanner.reporters.json_v1.types.engines import (
     Engine,
     Identity,
     Served,
+    State,
     StaticTask,
     Target,
     Task,
@@ -64,7 +63,6 @@ from scanner.reporters.json_v1.types.scan import (
 
 __all__ = [
     "SCHEMA",
-    "V1",
     "Assessment",
     "AttackPath",
     "Baseline",
@@ -106,11 +104,11 @@ __all__ = [
     "Snippet",
     "Source",
     "Stage",
+    "State",
     "StaticTask",
     "Status",
     "Target",
     "Task",
-    "Text",
     "Waiver",
     "json_schema",
 ]

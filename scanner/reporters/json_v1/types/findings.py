@@ -3,153 +3,152 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, StrictBool, StrictInt
+from msgspec import Meta
 
-from scanner.reporters.json_v1.types.base import V1, Confidence, Severity, Stage, Status, Text
+from scanner.model.documents import Document
+from scanner.reporters.json_v1.types.base import Confidence, Severity, Stage, Status
 from scanner.reporters.json_v1.types.places import Location, Related
 
 
-class Snippet(V1):
+class Snippet(Document, tag_field="kind", tag="code"):
     """Source lines; `start_line` is the number of the first."""
 
-    kind: Literal["code"]
-    path: Text
-    start_line: StrictInt
-    lines: tuple[Text, ...]
+    path: str
+    start_line: int
+    lines: tuple[str, ...]
 
 
-class Header(V1):
+class Header(Document):
     """One header of a request or an answer."""
 
-    name: Text
-    value: Text
+    name: str
+    value: str
 
 
-class Request(V1):
+class Request(Document):
     """A request as sent, redacted."""
 
-    method: Text
-    url: Text
+    method: str
+    url: str
     headers: tuple[Header, ...]
-    body: Text
+    body: str
 
 
-class Response(V1):
+class Response(Document):
     """An answer as received, redacted and cut; `body_bytes` is its true length as far as read."""
 
-    status: StrictInt
+    status: int
     headers: tuple[Header, ...]
-    body: Text
-    body_bytes: StrictInt
+    body: str
+    body_bytes: int
 
 
-class Exchange(V1):
+class Exchange(Document):
     """One request and what came of it."""
 
-    label: Text
+    label: str
     request: Request
     response: Response | None
-    fault: Text | None
-    elapsed_ms: StrictInt
+    fault: str | None
+    elapsed_ms: int
 
 
-class Proof(V1):
+class Proof(Document, tag_field="kind", tag="proof"):
     """Why a dynamic finding holds."""
 
-    kind: Literal["proof"]
-    oracle: Text
+    oracle: str
     exchanges: tuple[Exchange, ...]
     controls: tuple[Exchange, ...]
-    replay: Text
-    decisive: tuple[Text, ...] = ()
+    replay: str
+    decisive: tuple[str, ...] = ()
 
 
-class Patch(V1):
+class Patch(Document):
     """A proposed mend: the lines from `start_line` on, as they are and as they should be."""
 
-    path: Text
-    start_line: StrictInt
-    before: tuple[Text, ...]
-    after: tuple[Text, ...]
+    path: str
+    start_line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
-Evidence = Annotated[Snippet | Proof, Field(discriminator="kind")]
+Evidence = Snippet | Proof
 
 
-class Inline(V1):
+class Inline(Document):
     """A comment in the scanned source that asks for silence."""
 
-    comment: Text
-    reason: Text
-    blanket: StrictBool
+    comment: str
+    reason: str
+    blanket: bool
 
 
-class Source(V1):
+class Source(Document):
     """One engine's finding, a member of a group."""
 
-    fingerprint: Text
-    engine: Text
+    fingerprint: str
+    engine: str
     stage: Stage
-    rule_id: Text
+    rule_id: str
     severity: Severity
     confidence: Confidence
-    message: Text
+    message: str
     location: Location
-    anchor: Text
+    anchor: str
     related: tuple[Related, ...]
     evidence: tuple[Evidence, ...]
     suppression: Inline | None
     patch: Patch | None = None
 
 
-class Waiver(V1):
+class Waiver(Document):
     """An exception that somebody owns; it counts on the day `until` still."""
 
-    name: Text
-    reason: Text
-    owner: Text
+    name: str
+    reason: str
+    owner: str
     until: date
-    fingerprint: Text
-    rule: Text
-    path: Text
+    fingerprint: str
+    rule: str
+    path: str
 
 
-class Finding(V1):
+class Finding(Document):
     """One weakness, with every engine's finding of it in `sources`, the leading one first.
 
     `fingerprint`, `rule_id`, `message` and `location` repeat the leading source, `title` its rule.
     """
 
-    fingerprint: Text
+    fingerprint: str
     status: Status
-    reason: Text
+    reason: str
     severity: Severity
     confidence: Confidence
-    rule_id: Text
-    title: Text
-    message: Text
+    rule_id: str
+    title: str
+    message: str
     location: Location
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
     waiver: Waiver | None = None
 
 
-class Rule(V1):
+class Rule(Document):
     """What was looked for."""
 
-    id: Text
-    engine: Text
+    id: str
+    engine: str
     stage: Stage
-    title: Text
+    title: str
     severity: Severity
     confidence: Confidence
-    rationale: Text
-    remediation: Text
-    cwe: tuple[Text, ...]
-    owasp: tuple[Text, ...]
-    controls: tuple[Text, ...]
-    references: tuple[Text, ...]
-    since: Text
-    aliases: tuple[Text, ...]
-    deprecated: StrictBool
+    rationale: str
+    remediation: str
+    cwe: tuple[str, ...]
+    owasp: tuple[str, ...]
+    controls: tuple[str, ...]
+    references: tuple[str, ...]
+    since: str
+    aliases: tuple[str, ...]
+    deprecated: bool

@@ -4,64 +4,65 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StrictInt
+from msgspec import Meta
 
-from scanner.reporters.json_v1.types.base import V1, Count, Severity, Text
+from scanner.model.documents import Document
+from scanner.reporters.json_v1.types.base import Count, Moment, Severity
 from scanner.reporters.json_v1.types.findings import Waiver
 
 
-class Known(V1):
+class Known(Document):
     """A weakness of the baseline."""
 
-    fingerprints: Annotated[tuple[Text, ...], Field(min_length=1)]
-    likenesses: tuple[Text, ...]
-    rule_id: Text
-    engines: tuple[Text, ...]
+    fingerprints: Annotated[tuple[str, ...], Meta(min_length=1)]
+    likenesses: tuple[str, ...]
+    rule_id: str
+    engines: tuple[str, ...]
     severity: Severity
-    path: Text
-    place: Text
-    message: Text
+    path: str
+    place: str
+    message: str
 
 
-class Comparison(V1):
+class Comparison(Document):
     """What became of the baseline: `fixed` weaknesses are gone, `unjudged` nobody looked for."""
 
-    source: Text
-    commit: Text
+    source: str
+    commit: str
     fixed: tuple[Known, ...]
     unjudged: tuple[Known, ...]
-    notes: tuple[Text, ...]
+    notes: tuple[str, ...]
 
 
-class Earlier(V1):
+class Earlier(Document):
     """What an earlier scan came to; `counts` has its findings by severity, suppressed ones not."""
 
-    started: AwareDatetime
-    commit: Text
+    started: Moment
+    commit: str
     verdict: Literal["passed", "failed", "inconclusive"]
     counts: dict[Severity, Count]
 
 
-class Baseline(V1):
+class Baseline(Document):
     """What was known before the scan."""
 
-    source: Text
-    commit: Text
+    source: str
+    commit: str
     weaknesses: tuple[Known, ...]
-    moved: tuple[tuple[Text, Text], ...]
-    present: tuple[Text, ...]
-    notes: tuple[Text, ...]
+    moved: tuple[tuple[str, str], ...]
+    present: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-class Shard(V1):
+class Shard(Document):
     """Which `parts` (from 1) of `count` of a scan this is; only those of one `scan` make a whole.
 
     `waivers` and `baseline` are those of the scan, for the merge of its parts.
     """
 
-    scan: Text
-    count: Annotated[StrictInt, Field(ge=1, le=1000)]
-    parts: Annotated[tuple[Annotated[StrictInt, Field(ge=1)], ...], Field(min_length=1)]
-    faults: tuple[Text, ...] = ()
+    scan: str
+    count: Annotated[int, Meta(ge=1, le=1000)]
+    parts: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(min_length=1)]
+    faults: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     baseline: Baseline | None = None

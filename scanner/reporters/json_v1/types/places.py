@@ -2,60 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field, StrictInt
-
-from scanner.reporters.json_v1.types.base import V1, Text
+from scanner.model.documents import Document
 
 
-class Cell(V1):
+class Cell(Document):
     """A cell of a notebook, counted from 1 over all its cells, and lines in it."""
 
-    number: StrictInt
-    start_line: StrictInt
-    end_line: StrictInt
+    number: int
+    start_line: int
+    end_line: int
 
 
-class CodeLocation(V1):
+class CodeLocation(Document, tag_field="kind", tag="code"):
     """Lines of a file; lines and columns count from 1. In a notebook they are lines of its JSON."""
 
-    kind: Literal["code"]
-    path: Text
-    start_line: StrictInt
-    end_line: StrictInt
-    start_column: StrictInt | None
-    end_column: StrictInt | None
+    path: str
+    start_line: int
+    end_line: int
+    start_column: int | None
+    end_column: int | None
     cell: Cell | None = None
 
 
-class ResourceLocation(V1):
+class ResourceLocation(Document, tag_field="kind", tag="resource"):
     """A declared resource."""
 
-    kind: Literal["resource"]
-    address: Text
-    path: Text
-    start_line: StrictInt
-    end_line: StrictInt
+    address: str
+    path: str
+    start_line: int
+    end_line: int
 
 
-class EndpointLocation(V1):
+class EndpointLocation(Document, tag_field="kind", tag="endpoint"):
     """An operation of the running API, with the code that serves it where that is known."""
 
-    kind: Literal["endpoint"]
-    method: Text
-    path: Text
-    parameter: Text | None
+    method: str
+    path: str
+    parameter: str | None
     handler: CodeLocation | None
 
 
-Location = Annotated[
-    CodeLocation | ResourceLocation | EndpointLocation, Field(discriminator="kind")
-]
+Location = CodeLocation | ResourceLocation | EndpointLocation
 
 
-class Related(V1):
+class Related(Document):
     """A second place, with a note."""
 
     location: Location
-    note: Text
+    note: str

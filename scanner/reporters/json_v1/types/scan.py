@@ -4,41 +4,42 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field, StrictBool
+from msgspec import field
 
-from scanner.reporters.json_v1.types.base import SCHEMA, V1, Count, Gap, Severity, Text
+from scanner.model.documents import Document, document_schema
+from scanner.reporters.json_v1.types.base import SCHEMA, Count, Gap, Moment, Severity
 from scanner.reporters.json_v1.types.engines import Engine
 from scanner.reporters.json_v1.types.findings import Finding, Rule
 from scanner.reporters.json_v1.types.history import Comparison, Earlier, Shard
 from scanner.reporters.json_v1.types.places import CodeLocation
 
 
-class Reason(V1):
+class Reason(Document):
     """One cause of the verdict: the `clause` of the policy behind it, and what would mend it."""
 
     kind: Literal["blocking", "uncertain", "note"]
-    subject: Text
-    text: Text
-    clause: Text = ""
-    mend: Text = ""
+    subject: str
+    text: str
+    clause: str = ""
+    mend: str = ""
 
 
-class Policy(V1):
+class Policy(Document):
     """What the gate was told."""
 
     fail_on: Severity
-    required: tuple[Text, ...]
-    allow_missing: tuple[Text, ...]
-    allow_gaps: StrictBool
-    forbid_inline: StrictBool
-    block_known: StrictBool = False
-    observe: StrictBool = False
+    required: tuple[str, ...]
+    allow_missing: tuple[str, ...]
+    allow_gaps: bool
+    forbid_inline: bool
+    block_known: bool = False
+    observe: bool = False
     waiver_days: Count = 0
     waiver_severity: Severity | None = "critical"
-    name: Text = ""
+    name: str = ""
 
 
-class Counts(V1):
+class Counts(Document):
     """Findings at each severity without the suppressed ones, and by status. Derived."""
 
     critical: Count
@@ -53,56 +54,56 @@ class Counts(V1):
     unjudged: Count = 0
 
 
-class Part(V1):
+class Part(Document):
     """One finding of an attack path, by the fingerprint that it has in `findings`."""
 
     role: Literal["code", "proof", "exposure"]
-    fingerprint: Text
-    rule_id: Text
-    place: Text
+    fingerprint: str
+    rule_id: str
+    place: str
 
 
-class AttackPath(V1):
+class AttackPath(Document):
     """An operation that was attacked with success, and the findings that make it possible.
 
     A view: its parts are all in `findings`. `raised` where code, proof and exposure meet.
     """
 
-    name: Text
-    operation: Text
+    name: str
+    operation: str
     severity: Severity
-    raised: StrictBool
+    raised: bool
     parts: tuple[Part, ...]
     fix: CodeLocation | None
 
 
-class Held(V1):
+class Held(Document):
     """A weakness of the code whose operation was attacked for it without success."""
 
-    fingerprint: Text
-    operation: Text
-    rules: tuple[Text, ...]
+    fingerprint: str
+    operation: str
+    rules: tuple[str, ...]
 
 
-class Result(V1):
+class Result(Document):
     """One finished scan. Holds no absolute path and no credential."""
 
-    schema_: Literal["servegate/result/v1"] = Field(alias="schema")
-    servegate: Text
-    project: Text
-    started: AwareDatetime
-    ended: AwareDatetime
+    schema_: Literal["servegate/result/v1"] = field(name="schema")
+    servegate: str
+    project: str
+    started: Moment
+    ended: Moment
     verdict: Literal["passed", "failed", "inconclusive"]
     reasons: tuple[Reason, ...]
     policy: Policy
     counts: Counts
     engines: tuple[Engine, ...]
-    notes: tuple[Text, ...]
+    notes: tuple[str, ...]
     excluded: tuple[Gap, ...]
     findings: tuple[Finding, ...]
     rules: tuple[Rule, ...]
-    commit: Text = ""
-    limited: Text = ""
+    commit: str = ""
+    limited: str = ""
     comparison: Comparison | None = None
     attack_paths: tuple[AttackPath, ...] = ()
     held: tuple[Held, ...] = ()
@@ -112,9 +113,8 @@ class Result(V1):
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of `result.json`, generated from the types above."""
-    schema = Result.model_json_schema(by_alias=True)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
+        **document_schema(Result),
         "title": SCHEMA,
     }
