@@ -40,6 +40,7 @@ from scanner.cli.flags import (
     reporting,
     words,
 )
+from scanner.cli.plain import make_plain
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -300,3 +301,4 @@ def replay(
 
 results.register(app)
 outside.register(app)
+make_plain(app)
