@@ -177,7 +177,7 @@ def _start(tree: Path, scratch: Path, rounds: int) -> Times:
     result = scratch / "out" / "result.json"
     ways = {
         "python -c pass": [sys.executable, "-c", "pass"],
-        "import typer and what it brings": [sys.executable, "-c", "import typer._adapters"],
+        "import typer": [sys.executable, "-c", "import typer"],
         "servegate --help": [TOOLS / "servegate", "--help"],
         "servegate gate result.json": [TOOLS / "servegate", "gate", result],
         "servegate scan --dry-run": [TOOLS / "servegate", "scan", tree, "--dry-run"],
