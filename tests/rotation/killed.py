@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import scanner.cli.rotate as command
-from scanner.cli import main
+from scanner.cli.app import main
 
 CHANGES = ("create_pending", "promote", "note", "clear_pending", "revoke")
 LOOKS = ("observe", "read", "try_key")
