@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ def _run_one(request: ScanRequest) -> int:
     turn = threading.Lock()
     engines, hashes = behind(engines, store, plan.root, turn)
     _load_meanwhile(settings.report.formats, turn)
-    before = seconds_before(out / "result.json")
+    before = partial(seconds_before, out / "result.json")
 
     def judged(runs: tuple[EngineRun, ...]) -> ScanResult:
         return judge(request.path, started, plan, runs, settings, past)

@@ -59,20 +59,20 @@ class Console:
 
     @contextmanager
     def live(
-        self, plan: Plan, before: Mapping[str, float] | None = None
+        self, plan: Plan, before: Callable[[], Mapping[str, float]] = dict
     ) -> Iterator[Callable[[Progress], None]]:
         """Show the engines at work; yields the observer for `carry_out`.
 
-        `before` holds the seconds that engines took in the last scan.
+        `before` tells the seconds that engines took in the last scan.
         """
-        from scanner.cli.terminal.board import Board
-
-        board = Board(plan, self._err, before or {})
         if self._quiet:
-            yield board.take
+            yield lambda _event: None
         elif self._err.is_terminal:
             from rich.live import Live
 
+            from scanner.cli.terminal.board import Board
+
+            board = Board(plan, self._err, before())
             with Live(
                 board.shown(), console=self._err, refresh_per_second=8, transient=True
             ) as live:
