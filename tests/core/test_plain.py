@@ -114,14 +114,6 @@ def test_what_typer_is_to_check_it_checks(options: dict[str, Any], tmp_path: Pat
         assert repr(given) == repr(read(by_typer(command), [word]))
 
 
-def test_values_have_their_types() -> None:
-    given = read(COMMANDS["scan"], ["x", "--only", "a", "--out", "o", "--port", "1"])
-    assert isinstance(given, dict)
-    assert given["path"] == Path("x")
-    assert given["out"] == Path("o")
-    assert (given["only"], given["port"], given["url"]) == (["a"], 1, None)
-
-
 TOLD: list[object] = []
 
 
