@@ -102,9 +102,9 @@ def _levels(gate: object, where: str) -> object:
         return gate
     read = dict(gate)
     for key in ("fail_on", "waiver_severity"):
-        word = gate.get(key)
-        if not isinstance(word, str):
+        if key not in gate:
             continue
+        word = str(gate[key])
         try:
             none = key == "waiver_severity" and word.strip().lower() == "none"
             read[key] = None if none else Severity.parse(word)

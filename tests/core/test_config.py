@@ -31,6 +31,8 @@ def test_flags_lie_over_the_file(tmp_path: Path) -> None:
         ('[gate]\nfail_onn = "low"\n', "unknown key gate.fail_onn (did you mean fail_on?)"),
         ("[gates]\n", "unknown key gates (did you mean gate?)"),
         ('[gate]\nfail_on = "severe"\n', "gate.fail_on: 'severe' is none of info, low"),
+        ("[gate]\nfail_on = 4\n", "gate.fail_on: '4' is none of info, low"),
+        ("[gate]\nwaiver_severity = [1]\n", "gate.waiver_severity: '[1]' is none of info, low"),
         ("[scan]\nmax_file_bytes = -1\n", "scan.max_file_bytes:"),
         ("[gate\n", "not valid TOML"),
         ('[endpoint]\ncommand = "x \'{port}"\n', "can't be split into words"),
