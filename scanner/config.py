@@ -91,7 +91,7 @@ def load_settings(path: Path | None, overrides: Overrides, endpoint: str = "") -
 def _checked(table: type[_Table], raw: object, where: str, below: str = "") -> _Table:
     """The table that `raw` makes, which stands at `below`. Raises `ConfigError`."""
     try:
-        return read_document(table, raw, lax=True)
+        return read_document(table, raw)
     except DocumentFault as fault:
         raise ConfigError(f"{where}: {_told(fault, below)}") from None
 

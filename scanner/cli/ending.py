@@ -28,15 +28,19 @@ def run_and_end(command: Callable[[], None]) -> None:
         sys.exit(code)
     try:
         atexit._run_exitfuncs()  # noqa: SLF001 - there is no other way to call them
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # as where it was closed before the start
+                stream.flush()
     except (OSError, ValueError):
         sys.exit(code)
     os._exit(code)
 
 
 def _is_watched() -> bool:
-    return sys.gettrace() is not None or sys.getprofile() is not None
+    """Whether a debugger or a profiler is at work."""
+    monitoring = getattr(sys, "monitoring", None)  # from Python 3.12 on
+    tools = map(monitoring.get_tool, range(6)) if monitoring else ()
+    return sys.gettrace() is not None or sys.getprofile() is not None or any(tools)
 
 
 def _is_alone() -> bool:

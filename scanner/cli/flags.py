@@ -105,7 +105,8 @@ def complain(text: str) -> None:
     """Say on stderr what is wrong, in one line."""
     from scanner.cli.text import plain
 
-    sys.stderr.write(f"servegate: {plain(text)}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"servegate: {plain(text)}\n")
 
 
 def interruptible(run: Callable[[], int], told: str) -> int:

@@ -72,13 +72,10 @@ def read_toml(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def read_document(shape: type[_Shape], raw: object, *, lax: bool = False) -> _Shape:
-    """What JSON or TOML gave, as a value of `shape`. Raises `DocumentFault`.
-
-    With `lax` a number or a truth may also be written as text.
-    """
+def read_document(shape: type[_Shape], raw: object) -> _Shape:
+    """What JSON or TOML gave, as a value of `shape`. Raises `DocumentFault`."""
     try:
-        return msgspec.convert(raw, shape, strict=not lax)
+        return msgspec.convert(raw, shape)
     except msgspec.ValidationError as error:
         raise _fault(str(error)) from None
     except (RecursionError, UnicodeEncodeError) as error:
@@ -131,6 +128,8 @@ def _fault(message: str) -> DocumentFault:
 
 def _readable(told: str) -> str:
     """A fault in words that say nothing of how it was found."""
+    if encoded := re.fullmatch(r"Invalid RFC3339 encoded (date|datetime)", told):
+        return f"expected {_WORDS[encoded[1]]}"
     plain = re.sub(r"`([^`]*)`", lambda one: _words(one[1]), told)
     return plain[:1].lower() + plain[1:]
 

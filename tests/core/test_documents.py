@@ -127,12 +127,26 @@ def test_a_settings_text_is_held_to_its_very_end(tmp_path: Path, key: str, text:
         load_settings(path, {})
 
 
-def test_numbers_and_truths_may_be_quoted_in_settings(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[endpoint]\nport = "8000"',
+        '[endpoint]\ninsecure = "true"',
+        "[gate]\nallow_gaps = 1",
+        'endpoint = "null"',
+        'rotation = "null"',
+        '[endpoint]\n[[endpoint.identities]]\nname = "a"\nlogin = "null"',
+    ],
+)
+def test_settings_are_what_their_schema_says(tmp_path: Path, text: str) -> None:
     path = tmp_path / "servegate.toml"
-    path.write_text('[endpoint]\nport = "8000"\nstart_timeout = 5\ninsecure = "true"\n')
+    path.write_text(f"{text}\n")
+    with pytest.raises(ConfigError, match="expected"):
+        load_settings(path, {})
+    path.write_text("[endpoint]\nstart_timeout = 5\n")
     endpoint = load_settings(path, {}).endpoint
     assert endpoint is not None
-    assert (endpoint.port, endpoint.start_timeout, endpoint.insecure) == (8000, 5.0, True)
+    assert endpoint.start_timeout == 5.0
 
 
 def test_an_address_of_brackets_is_told_with_its_key(tmp_path: Path) -> None:

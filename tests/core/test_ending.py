@@ -68,6 +68,14 @@ def test_a_profiler_is_let_tell() -> None:
     assert "function calls" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [("--version 2>&-", 0), ("schema nope >&-", 2), ("schema nope 2>&-", 2)]
+)
+def test_a_closed_stream_changes_no_exit_code(words: str, code: int) -> None:
+    command = f"{sys.executable} -m scanner {words}"
+    assert subprocess.run(command, shell=True, capture_output=True, check=False).returncode == code
+
+
 def test_a_reader_that_went_away_is_no_traceback() -> None:
     command = f"{sys.executable} -m scanner rules --format json | head -c 10"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.pretty import pretty_repr
 
 from scanner.config import load_settings
 from scanner.engines.dast.conversation import Call, Reply
@@ -128,4 +129,5 @@ def test_a_fault_is_one_line(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_the_hidden_word_is_not_shown() -> None:
-    assert "sesame" not in repr(ModelOptions(system_canary="sesame"))
+    options = ModelOptions(system_canary="sesame")
+    assert "sesame" not in repr(options) + pretty_repr(options)
