@@ -86,3 +86,17 @@ def test_it_does_without_a_folder(copy: Path, read: list[str]) -> None:
     copy.parent.rmdir()
     assert [rule_rows(), rule_rows()] == [WHOLE] * 2
     assert len(read) == 2
+
+
+def test_what_changes_while_it_is_read_is_not_kept(copy: Path, tmp_path: Path) -> None:
+    source = tmp_path / "table.toml"
+    source.write_text("value = 1\n")
+
+    def reading() -> object:
+        source.write_text("value = 2\n")
+        return {"value": 2}
+
+    assert _kept.kept("table", [source], __file__, reading) == {"value": 2}
+    assert list(copy.parent.iterdir()) == []
+    source.write_text("value = 1\n")
+    assert _kept.kept("table", [source], __file__, lambda: {"value": 1}) == {"value": 1}
