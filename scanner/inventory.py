@@ -237,7 +237,7 @@ def _skipped_folder(path: str, name: str) -> str | None:
     if name in _SKIPPED_FOLDERS:
         return _SKIPPED_FOLDERS[name]
     # The marker file alone would let a repository hide its code behind an empty `pyvenv.cfg`.
-    # Not by `Path`, which takes several times as long, for each folder there is.
+    # As text: it is asked of each folder there is.
     marked = os.path.isfile(f"{path}/pyvenv.cfg") and os.path.exists(f"{path}/bin/python")  # noqa: PTH110, PTH113
     return "a virtual environment" if marked else None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "unfinished.json"
 # Seconds that a scan has to have taken before something of it is worth keeping.
-_WORTH = 5.0
+_WORTH = 2.0
 _REASON = "the scan came to no end: it has given no answer"
 
 

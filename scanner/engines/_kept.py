@@ -27,24 +27,23 @@ def kept(name: str, files: Sequence[Path], code: str, read: Callable[[], object]
     made of just these files by just this code, and is whole; else it is made anew, and kept unless
     Python is told to write no code. Raises what `read` does.
     """
+    if not sys.implementation.cache_tag:
+        # Such a Python keeps no compiled code, so that there is no place for ours (PEP 3147).
+        return read()
     sources = (*files, Path(code), Path(__file__))
     made_of = files_identity(sources)
-    try:
-        path = Path(cache_from_source(__file__)).with_name(f"{name}.json")
-    except NotImplementedError:  # a Python that keeps nothing
-        return read()
+    path = Path(cache_from_source(__file__)).with_name(f"{name}.json")
     with contextlib.suppress(OSError, ValueError):
         seal, _, held = path.read_bytes().partition(b"\n")
         if seal.decode("ascii") == _seal(made_of, held):
             return json.loads(held)
     made = read()
-    try:
-        text = json.dumps(made).encode()
-    except (TypeError, ValueError):
+    if sys.dont_write_bytecode:
         return made
-    lasting = json.loads(text) == made and files_identity(sources) == made_of
-    if lasting and not sys.dont_write_bytecode:
-        _write(path, _seal(made_of, text).encode() + b"\n" + text)
+    with contextlib.suppress(TypeError, ValueError):  # what JSON can't hold is made each time
+        text = json.dumps(made).encode()
+        if json.loads(text) == made and files_identity(sources) == made_of:
+            _write(path, _seal(made_of, text).encode() + b"\n" + text)
     return made
 
 

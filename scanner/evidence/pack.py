@@ -103,9 +103,7 @@ def manifest(ledger: Ledger, contents: Mapping[str, bytes]) -> str:
         "ended": scan.ended.isoformat(),
         "verdict": scan.decision.verdict.value,
         "engines": engines,
-        "rules_sha256": digest(
-            [to_builtins(scan.catalogue[key]) for key in sorted(scan.catalogue)]
-        ),
+        "rules_sha256": digest([scan.catalogue[key] for key in sorted(scan.catalogue)]),
         "signed_with": ledger.signed_with,
         "files": [
             {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -10,6 +10,7 @@ import sys
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from scanner.model.values import Value
 
@@ -17,6 +18,7 @@ _Shape = TypeVar("_Shape")
 _AT = re.compile(r"(?P<told>.*?)(?: - at (?:`key` in )?`\$(?P<place>[^`]*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
+_CHOSEN = re.compile(r"Invalid enum value (.*)", re.DOTALL)
 _WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -77,7 +79,7 @@ def read_document(shape: type[_Shape], raw: object) -> _Shape:
     try:
         return msgspec.convert(raw, shape)
     except msgspec.ValidationError as error:
-        raise _fault(str(error)) from None
+        raise _fault(str(error), shape) from None
     except (RecursionError, UnicodeEncodeError) as error:
         raise DocumentFault((), f"can't be read ({type(error).__name__})") from None
 
@@ -87,7 +89,7 @@ def read_json(shape: type[_Shape], text: bytes) -> _Shape:
     try:
         return msgspec.json.decode(text, type=shape)
     except msgspec.ValidationError as error:
-        raise _fault(str(error)) from None
+        raise _fault(str(error), shape) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise DocumentFault((), f"no readable JSON ({error})") from None
 
@@ -112,7 +114,7 @@ def _portable(schema: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     return [_portable(one) for one in schema] if isinstance(schema, list) else schema
 
 
-def _fault(message: str) -> DocumentFault:
+def _fault(message: str, shape: type) -> DocumentFault:
     match = _AT.fullmatch(message)
     told, path = (match["told"], match["place"] or "") if match else (message, "")
     place: tuple[str | int, ...] = tuple(
@@ -123,7 +125,30 @@ def _fault(message: str) -> DocumentFault:
         return DocumentFault((*place, unknown[1]), "is no known key", unknown=True)
     if missing := _MISSING.fullmatch(told):
         return DocumentFault((*place, missing[1]), "is missing", missing=True)
+    if chosen := _CHOSEN.fullmatch(told):
+        choices = ", ".join(map(str, _choices(inspect.type_info(shape), place)))
+        return DocumentFault(place, f"{chosen[1]} is none of {choices}")
     return DocumentFault(place, _readable(told))
+
+
+def _choices(kind: inspect.Type, place: tuple[str | int, ...]) -> tuple[object, ...]:
+    """What may stand at a place of a type, where only some values may."""
+    match kind:
+        case inspect.Metadata(type=inner):
+            return _choices(inner, place)
+        case inspect.UnionType(types=types):
+            return next((found for one in types if (found := _choices(one, place))), ())
+        case inspect.LiteralType(values=values) if not place:
+            return tuple(values)
+        case inspect.StructType(fields=fields) if place:
+            held = next((one.type for one in fields if one.encode_name == place[0]), None)
+            return _choices(held, place[1:]) if held else ()
+        case inspect.ListType(item_type=inner) | inspect.VarTupleType(item_type=inner) if place:
+            return _choices(inner, place[1:])
+        case inspect.DictType(key_type=key, value_type=inner):
+            return _choices(inner, place[1:]) if place else _choices(key, ())
+        case _:
+            return ()
 
 
 def _readable(told: str) -> str:

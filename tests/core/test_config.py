@@ -33,6 +33,8 @@ def test_flags_lie_over_the_file(tmp_path: Path) -> None:
         ('[gate]\nfail_on = "severe"\n', "gate.fail_on: 'severe' is none of info, low"),
         ("[gate]\nfail_on = 4\n", "gate.fail_on: '4' is none of info, low"),
         ("[gate]\nwaiver_severity = [1]\n", "gate.waiver_severity: '[1]' is none of info, low"),
+        ("[rotation]\nmanager = 'gcp'\n", "rotation.manager: 'gcp' is none of aws, azure, vault"),
+        ("[[endpoint]]\nnme = 'a'\n", "unknown key [[endpoint]].nme (did you mean name?)"),
         ("[scan]\nmax_file_bytes = -1\n", "scan.max_file_bytes:"),
         ("[gate\n", "not valid TOML"),
         ('[endpoint]\ncommand = "x \'{port}"\n', "can't be split into words"),

@@ -27,6 +27,10 @@ class Part(Document):
     word: Annotated[str, Meta(pattern=r"^[A-Z]+\Z")] = "A"
 
 
+class Chosen(Document):
+    way: Literal["in", "out"]
+
+
 class Whole(Document):
     """A whole."""
 
@@ -35,6 +39,7 @@ class Whole(Document):
     either: str | tuple[str, ...] = ()
     level: Literal["low", "high"] = "low"
     on: bool = False
+    deep: dict[Literal["a", "b"], tuple[Chosen | None, ...]] = {}  # noqa: RUF012 - likewise
     day: date | None = None
 
 
@@ -55,7 +60,9 @@ class Deep(Document):
         ({"parts": [{"size": 1}]}, "parts.0.size: is no known key"),
         ({"parts": [], "named": {"a": 1.5}}, "named.*: expected a whole number, got a number"),
         ({"parts": [], "either": 1}, "either: expected text or a list, got a whole number"),
-        ({"parts": [], "level": "mid"}, "level: invalid enum value 'mid'"),
+        ({"parts": [], "level": "mid"}, "level: 'mid' is none of high, low"),
+        ({"parts": [], "deep": {"a": [{"way": "up"}]}}, "deep.*.0.way: 'up' is none of in, out"),
+        ({"parts": [], "deep": {"c": []}}, "deep: 'c' is none of a, b"),
         ({"parts": [], "on": "yes"}, "on: expected true or false, got text"),
         (
             {"parts": [], "day": datetime(2026, 1, 1)},  # noqa: DTZ001 - as TOML may have it
